@@ -1,0 +1,19 @@
+import type { Provenance } from './row.js';
+
+/** A decoded picture: 8-bit sRGB, RGB order, row-major, no padding. */
+export interface Raster {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Size the picture would have at full decode; larger than width × height after scaled loading. */
+  readonly fullWidth: number;
+  readonly fullHeight: number;
+  readonly provenance: Provenance;
+}
+
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
