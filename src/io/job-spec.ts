@@ -22,7 +22,7 @@ export interface Sample {
 export interface JobSpec {
   readonly inputs: readonly InputSpec[];
   readonly sample: Sample | null;
-  /** Location of another output: its inputs (`except`) or all but its failed ones' (`failedOf`) are left out. */
+  /** Locations of other outputs: the inputs of `except` are left out; only the failed ones of `failedOf` are taken. */
   readonly except: string | null;
   readonly failedOf: string | null;
   readonly pipeline: PipelineOptions;
