@@ -17,11 +17,14 @@ export interface Header {
   readonly space: string;
   /** EXIF orientation, 1 to 8; anything else in the file counts as 1. */
   readonly orientation: number;
-  /** `other` is a profile that may change colours; one that is recognised as sRGB (or grey gamma 2.2 / sRGB) is `srgb`. */
+  /** `other` is a profile that changes colours; `srgb` one that would change no level by more than 1, so it is left out. */
   readonly profile: 'none' | 'srgb' | 'other';
   readonly frames: number;
   readonly progressive: boolean;
-  /** JPEG alone: the bytes end in an EOI marker and every segment before the scan is whole; false elsewhere. */
+  /**
+   * JPEG alone, false elsewhere: the bytes end in an EOI marker, every segment before the scan is whole, and the coding is
+   * the usual one (Huffman, grey or YCbCr). Only such bytes may go to a decoder that does not notice damage.
+   */
   readonly wholeJpeg: boolean;
   readonly bytes: number;
 }

@@ -11,6 +11,7 @@ export interface Raster {
   readonly provenance: Provenance;
 }
 
+/** Whole pixels, but for a box in a picture loaded at a part of its size. */
 export interface Box {
   readonly left: number;
   readonly top: number;

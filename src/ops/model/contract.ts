@@ -14,10 +14,11 @@ export interface ModelContract {
   readonly engine: 'onnx' | 'tfjs';
   /** Absolute path of the file that the engine opens. */
   readonly file: string;
-  /** SHA-256 over the variant's files: the model's identity in a job. */
+  /** SHA-256 over everything that changes scores (files, labels, preprocessing): the model's identity in a job. */
   readonly sha256: string;
   readonly input: {
-    readonly name: string;
+    /** Null: the model's only input. An open engine's own contract always holds the name. */
+    readonly name: string | null;
     readonly type: 'uint8' | 'float32';
     readonly layout: 'NHWC' | 'NCHW';
     readonly order: 'RGB' | 'BGR';
@@ -29,7 +30,12 @@ export interface ModelContract {
   };
   readonly fit: Fit;
   readonly kernel: Kernel;
-  readonly output: { readonly name: string; readonly kind: 'probabilities' | 'logits'; readonly classes: number };
+  readonly output: {
+    /** Null: the model's only output. */
+    readonly name: string | null;
+    readonly kind: 'probabilities' | 'logits';
+    readonly classes: number;
+  };
   readonly embedding: { readonly name: string; readonly size: number } | null;
   readonly labels: readonly Label[];
 }

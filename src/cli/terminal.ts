@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { ImgdError } from '../base/errors.js';
+
+/**
+ * Writes and waits for a slow reader. A reader that has gone away (`| head`) is an ImgdError cancelled: whoever asked for
+ * the text has had enough.
+ */
+export async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  if (text === '') return;
+  await new Promise<void>((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject(new ImgdError('cancelled', 'the reader of standard output is gone', { cause: error }));
+      else resolve();
+    });
+  });
+}
+
+/** Waits until everything written has left the process. */
+export async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableNeedDrain && !stream.destroyed) await once(stream, 'drain');
+}

@@ -1,0 +1,81 @@
+/** imgd as a library: the same engine as `imgctl run`, as an async iterator of typed rows. */
+import { readRows } from './io/read-output.js';
+import type { JobProgress } from './node/job-tally.js';
+import { resolveRun, type RunChoices } from './node/resolve-run.js';
+import { runJob } from './node/run-job.js';
+import { summarise, type RunSummary } from './node/run-summary.js';
+import { createRowQueue } from './node/row-queue.js';
+import type { Row } from './ops/row.js';
+import { availableParallelism, hostname } from 'node:os';
+
+export { ImgdError, type ErrorCode } from './base/errors.js';
+export type { JobProgress } from './node/job-tally.js';
+export type { RunChoices } from './node/resolve-run.js';
+export type { RunSummary } from './node/run-summary.js';
+export { type ExtraColumn, type FailureCode, failureCodes, type Row } from './ops/row.js';
+
+export interface RunOptions extends Omit<RunChoices, 'inputs'> {
+  readonly inputs: string | readonly string[];
+  /** Folder of the output. With it, rows come from what is committed, once the job has ended; without it, as they are made. */
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  /** Processes that decode and predict; one per core by default. */
+  readonly executors?: number;
+  /** This machine's name on the rows; the host's by default. */
+  readonly node?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+export interface Run extends AsyncIterable<Row> {
+  /** How it ended; rejects with the ImgdError that the iteration throws. */
+  readonly summary: Promise<RunSummary>;
+}
+
+/**
+ * Classifies pictures. The work begins at once. Without `out`, iterate: after some hundred rows that nobody reads it waits.
+ * With `out`, awaiting the summary is enough. Leaving the iteration early stops the job.
+ *
+ *     for await (const row of run({ inputs: 'photos' })) console.log(row.origin, row.label?.[0]);
+ */
+export function run(options: RunOptions): Run {
+  const { out, signal } = options;
+  const left = new AbortController();
+  const queue = createRowQueue();
+  const summary = work().catch((error: unknown) => {
+    queue.fail(error);
+    throw error;
+  });
+  summary.catch(() => {}); // told to whoever awaits it or iterates
+  return { summary, [Symbol.asyncIterator]: () => rows() };
+
+  async function work(): Promise<RunSummary> {
+    const inputs = typeof options.inputs === 'string' ? [options.inputs] : options.inputs;
+    const { spec, model } = await resolveRun({ ...options, inputs });
+    const begin = performance.now();
+    const result = await runJob(
+      {
+        spec,
+        model,
+        output: out === undefined ? null : { folder: out, overwrite: options.overwrite ?? false },
+        executors: options.executors ?? availableParallelism(),
+        node: options.node ?? hostname(),
+        stdin: process.stdin,
+        ...(out === undefined && { onRows: (some: readonly Row[]) => queue.push(some, left.signal) }),
+        ...(options.onProgress && { onProgress: options.onProgress }),
+      },
+      signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
+    );
+    queue.end();
+    return summarise(result, spec, { output: out ?? null, seconds: (performance.now() - begin) / 1000 });
+  }
+
+  async function* rows(): AsyncGenerator<Row> {
+    try {
+      yield* queue.rows();
+      if (out !== undefined) yield* readRows(out);
+    } finally {
+      left.abort();
+    }
+  }
+}

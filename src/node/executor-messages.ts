@@ -1,0 +1,85 @@
+/** What a node and its executors say to each other. Plain data: it crosses a process border. */
+import type { ErrorCode } from '../base/errors.js';
+import type { Location } from '../io/source.js';
+import type { RowContent } from '../ops/failed-row.js';
+import type { LoadedModel } from '../ops/model/load-model.js';
+import type { PipelineOptions } from '../ops/options.js';
+import type { Locality } from '../ops/row.js';
+
+/** One input to be made a row. */
+export interface Task {
+  /** Unique within the pool's life. */
+  readonly id: number;
+  readonly index: number;
+  readonly origin: string;
+  readonly location: Location;
+  readonly locality: Locality;
+}
+
+export interface ExecutorSettings {
+  readonly model: LoadedModel;
+  readonly pipeline: PipelineOptions;
+  /** Absolute folder for labelled pictures, null for none. */
+  readonly annotateInto: string | null;
+  /** Decoded bytes that may exist at once in one executor. */
+  readonly decodeBudget: number;
+  readonly batch: number;
+  /** SHA-256 of inputs that have killed executors of this job. */
+  readonly quarantined: readonly string[];
+  /** A module that exports `decode` in place of our own: for tests of crashes, hangs and leaks. */
+  readonly decoder: string | null;
+}
+
+export type ToExecutor =
+  | { readonly kind: 'open'; readonly settings: ExecutorSettings }
+  | { readonly kind: 'work'; readonly tasks: readonly Task[] }
+  | { readonly kind: 'quarantine'; readonly sha256: string }
+  | { readonly kind: 'close' };
+
+/** Milliseconds spent since the last report. `decode` is processor time of the decoding threads, reading included. */
+export interface StageTimes {
+  readonly decode: number;
+  readonly resize: number;
+  readonly predict: number;
+}
+
+export type FromExecutor =
+  | { readonly kind: 'ready'; readonly engine: string }
+  | { readonly kind: 'unfit'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
+  | {
+      readonly kind: 'rows';
+      readonly rows: readonly { readonly task: number; readonly row: RowContent }[];
+      readonly times: StageTimes;
+    };
+
+/**
+ * The notes: fixed records that an executor writes to a pipe, synchronously, around each decode, so that they survive its
+ * death. Layout: task id u32, what u32 (0 begun, 1 over), megapixels f64, SHA-256 32 bytes.
+ */
+export const noteBytes = 48;
+export const notesFd = 4;
+
+export interface Note {
+  readonly task: number;
+  readonly begun: boolean;
+  readonly megapixels: number;
+  readonly sha256: string;
+}
+
+export function encodeNote(note: Note): Buffer {
+  const bytes = Buffer.alloc(noteBytes);
+  bytes.writeUInt32LE(note.task, 0);
+  bytes.writeUInt32LE(note.begun ? 0 : 1, 4);
+  bytes.writeDoubleLE(note.megapixels, 8);
+  bytes.write(note.sha256, 16, 32, 'hex');
+  return bytes;
+}
+
+export function decodeNote(bytes: Buffer): Note {
+  return {
+    task: bytes.readUInt32LE(0),
+    begun: bytes.readUInt32LE(4) === 0,
+    megapixels: bytes.readDoubleLE(8),
+    sha256: bytes.toString('hex', 16, 48),
+  };
+}

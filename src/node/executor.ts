@@ -1,0 +1,152 @@
+/**
+ * The child process that decodes and predicts. It may crash, hang or be killed at any moment: the node repairs that. It
+ * knows neither parts nor outputs; inputs come in, rows go out.
+ */
+import { writeSync } from 'node:fs';
+import { ImgdError } from '../base/errors.js';
+import { Semaphore } from '../base/semaphore.js';
+import { readLocation } from '../io/read-location.js';
+import { decode } from '../ops/decode.js';
+import type { RowContent } from '../ops/failed-row.js';
+import { compileFilter } from '../ops/filter/compile.js';
+import { exactPixels } from '../ops/exact-pixels.js';
+import { createMicroBatcher } from '../ops/micro-batch.js';
+import { requireGolden } from '../ops/model/golden.js';
+import { openEngine } from '../ops/open-engine.js';
+import { runPipeline } from '../ops/pipeline.js';
+import { createResampler } from '../ops/resample/resampler.js';
+import type { Failure } from '../ops/row.js';
+import type { Decode, Tools } from '../ops/stages/stage.js';
+import { annotateRow } from './annotate-row.js';
+import {
+  encodeNote,
+  type ExecutorSettings,
+  type FromExecutor,
+  notesFd,
+  type StageTimes,
+  type Task,
+  type ToExecutor,
+} from './executor-messages.js';
+
+const never = new AbortController().signal;
+const say = (message: FromExecutor) => process.send?.(message);
+
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the node decides what ends
+process.on('message', (message: ToExecutor) => {
+  handle(message).catch((error: unknown) => {
+    const { code, message, hint } = ImgdError.from(error);
+    say({ kind: 'unfit', code, message, hint });
+  });
+});
+
+let executor: Executor | undefined;
+
+async function handle(message: ToExecutor): Promise<void> {
+  if (message.kind === 'open') {
+    executor = await openExecutor(message.settings);
+    say({ kind: 'ready', engine: executor.engine });
+  } else if (message.kind === 'work') {
+    for (const task of message.tasks) executor?.accept(task);
+  } else if (message.kind === 'quarantine') {
+    executor?.quarantine(message.sha256);
+  } else {
+    process.disconnect();
+  }
+}
+
+interface Executor {
+  readonly engine: string;
+  accept(task: Task): void;
+  quarantine(sha256: string): void;
+}
+
+async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
+  const { model, pipeline } = settings;
+  const engine = await openEngine(model);
+  await requireGolden(engine, model, exactPixels);
+  const batcher = createMicroBatcher(engine, settings.batch, settle);
+  const quarantined = new Set(settings.quarantined);
+  const tasks = new Map<object, Task>();
+  const clock = stageClock();
+
+  const tools: Tools = {
+    options: pipeline,
+    contract: model,
+    filter: pipeline.filter === null ? null : compileFilter(pipeline.filter),
+    decode: settings.decoder === null ? decode : ((await import(settings.decoder)) as { decode: Decode }).decode,
+    resampler: createResampler(),
+    batcher,
+    budget: new Semaphore(settings.decodeBudget),
+    decoding: ({ bytes, header, sha256 }, begun) => {
+      const megapixels = (header.storedWidth * header.storedHeight) / 1e6;
+      writeSync(notesFd, encodeNote({ task: tasks.get(bytes)?.id ?? 0, begun, megapixels, sha256 }));
+    },
+  };
+
+  let inFlight = 0;
+  let finished: { task: number; row: RowContent }[] = [];
+
+  const report = () => {
+    if (finished.length > 0) say({ kind: 'rows', rows: finished, times: clock.lap() });
+    finished = [];
+  };
+
+  const refuse = (sha256: string): Failure | null =>
+    quarantined.has(sha256)
+      ? { code: 'decoder_crash', message: 'the same bytes have killed a decoder in this job before: quarantined' }
+      : null;
+
+  async function make(task: Task): Promise<RowContent> {
+    const bytes = await readLocation(task.location, pipeline.limits.bytes, never);
+    tasks.set(bytes, task);
+    try {
+      const { index, origin, locality } = task;
+      const row = await runPipeline({ index, origin, locality }, bytes, tools, refuse, never);
+      if (settings.annotateInto === null || !Buffer.isBuffer(bytes)) return row;
+      return await annotateRow(row, bytes, settings.annotateInto, pipeline);
+    } finally {
+      tasks.delete(bytes);
+    }
+  }
+
+  return {
+    engine: engine.name,
+    accept(task) {
+      inFlight++;
+      void make(task).then((row) => {
+        inFlight--;
+        clock.add(row);
+        if (finished.push({ task: task.id, row }) === 1) setImmediate(report);
+        settle();
+      });
+    },
+    quarantine: (sha256) => void quarantined.add(sha256),
+  };
+
+  /** Everybody in flight waits for a batch that nobody will fill: run what there is. */
+  function settle(): void {
+    if (inFlight > 0 && batcher.waiting === inFlight) batcher.flush();
+  }
+}
+
+/** Sums stage times. Resizing and predicting hold this thread, so the rest of the processor time is decoding. */
+function stageClock(): { add(row: RowContent): void; lap(): StageTimes } {
+  let cpu = process.cpuUsage();
+  let resize = 0;
+  let predict = 0;
+  return {
+    add(row) {
+      resize += row.resize_ms ?? 0;
+      predict += row.predict_ms ?? 0;
+    },
+    lap() {
+      const { user, system } = process.cpuUsage(cpu);
+      cpu = process.cpuUsage();
+      const times = { resize, predict, decode: Math.max(0, (user + system) / 1000 - resize - predict) };
+      resize = 0;
+      predict = 0;
+      return times;
+    },
+  };
+}

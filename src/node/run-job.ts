@@ -1,0 +1,206 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ImgdError } from '../base/errors.js';
+import { committedParts } from '../io/commit.js';
+import { createJob, prepareOverwrite } from '../io/job-record.js';
+import type { JobRecord, JobSpec, Manifest } from '../io/job-spec.js';
+import { buildManifest, readManifest, writeEnd, writeSuccess } from '../io/manifest.js';
+import type { OutputStore } from '../io/output-store.js';
+import { openFsStore } from '../io/output-store-fs.js';
+import type { LoadedModel } from '../ops/model/load-model.js';
+import type { Row } from '../ops/row.js';
+import { driveJob, type JobEnd } from './drive-job.js';
+import { createExecutorPool, type ExecutorPool } from './executor-pool.js';
+import { JobTally, type JobProgress } from './job-tally.js';
+import { openInputs } from './open-inputs.js';
+import { createLocalRunner } from './local-runner.js';
+import { feedPlan } from './plan-feed.js';
+import { changesSince, type InputChanges } from './input-changes.js';
+import { bytesPerRow } from './row-size.js';
+import type { StageTimes } from './executor-messages.js';
+import { executorSettings } from './executor-settings.js';
+import { knownQuarantine, rememberQuarantine } from './quarantine.js';
+import { versions } from './versions.js';
+
+export interface RunJobOptions {
+  readonly spec: JobSpec;
+  readonly model: LoadedModel;
+  /** Null: rows are told and nothing is kept. */
+  readonly output: { readonly folder: string; readonly overwrite: boolean } | null;
+  readonly executors: number;
+  readonly node: string;
+  readonly stdin?: Readable;
+  /** Rows as they are made, in index order within a part. Awaited. */
+  readonly onRows?: (rows: readonly Row[]) => Promise<void> | void;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+export interface JobResult {
+  readonly job: string;
+  readonly engine: string;
+  readonly progress: JobProgress;
+  readonly ignored: number;
+  /** Rows that stood in the output before. */
+  readonly found: number;
+  readonly times: StageTimes;
+  readonly restarts: Readonly<Record<string, number>>;
+  /** Null without an output. */
+  readonly manifest: Manifest | null;
+  /** Set where the output was complete already: what has changed among the inputs since. */
+  readonly changes: InputChanges | null;
+}
+
+const partsAtOnce = 2;
+
+/**
+ * One job on this machine, from listing to manifest: the scheduler, executors and commit of a cluster's node, with one
+ * node and no socket. Throws ImgdError: conflict (the output holds another job), cancelled, or what ended the job. What is
+ * committed stays; the same call goes on from there.
+ */
+export async function runJob(options: RunJobOptions, signal: AbortSignal): Promise<JobResult> {
+  const { spec, output } = options;
+  const store = output === null ? null : await openOutput(output);
+  const { record } = store === null ? { record: null } : await createJob(store, spec, versions);
+  const manifest = store === null ? undefined : await readManifest(store);
+  if (store !== null && record !== null && manifest !== undefined) return completed(options, store, record, manifest, signal);
+
+  const quarantined = store === null ? [] : await knownQuarantine(store);
+  const pool = createExecutorPool({
+    executors: options.executors,
+    settings: executorSettings(options.model, spec.pipeline, {
+      annotateInto: await annotationFolder(options),
+      quarantined,
+    }),
+    onQuarantine: (sha256, code) => {
+      if (store !== null) rememberQuarantine(store, sha256, code).catch(() => {}); // a repeat finds it out again
+    },
+  });
+  try {
+    return await work(options, store, record, pool, signal);
+  } finally {
+    pool.close();
+  }
+}
+
+async function work(
+  options: RunJobOptions,
+  store: OutputStore | null,
+  record: JobRecord | null,
+  pool: ExecutorPool,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const { spec, node } = options;
+  const source = await openInputs(spec, options.stdin);
+  const tally = new JobTally();
+  const changed = () => options.onProgress?.(tally.progress());
+  const stop = new AbortController();
+  try {
+    const end = await driveJob(
+      {
+        node,
+        slots: partsAtOnce,
+        runner: createLocalRunner({ node, pool, source, output: store && record ? { store, record } : null }),
+        plan: feedPlan(store, source, { bytesPerRow: bytesPerRow(spec, options.model) }, AbortSignal.any([signal, stop.signal])),
+        committed: store === null ? new Set() : await committedParts(store, spec.format),
+        retry: store !== null,
+        onPlanned(entries, alreadyThere) {
+          tally.planned(entries, alreadyThere);
+          changed();
+        },
+        onPlanEnd() {
+          tally.planEnded();
+          changed();
+        },
+        async onRows(part, rows) {
+          tally.rows(part, rows);
+          changed();
+          await options.onRows?.(rows);
+        },
+        onCommitted: (part) => tally.committed(part),
+        onLost: (part) => tally.lost(part),
+      },
+      signal,
+    );
+    return await conclude(end);
+  } finally {
+    stop.abort();
+    await source.close();
+  }
+
+  async function conclude(end: JobEnd): Promise<JobResult> {
+    const manifest = store && record ? await close(store, record, end) : null;
+    if (end.outcome === 'cancelled') throw new ImgdError('cancelled', 'stopped', { hint: resumeHint(store) });
+    if (end.outcome === 'failed') throw failure(end, store);
+    return {
+      job: record?.id ?? 'none',
+      engine: await pool.ready.catch(() => 'none'),
+      progress: tally.progress(),
+      ignored: end.plan?.ignored ?? 0,
+      found: tally.found,
+      times: pool.times,
+      restarts: pool.restarts,
+      manifest,
+      changes: null,
+    };
+  }
+}
+
+/** Fixes how the job ended; after a success, the manifest. Reads what other runs committed, checks the conservation law. */
+async function close(store: OutputStore, record: JobRecord, end: JobEnd): Promise<Manifest | null> {
+  if (end.outcome !== 'succeeded' || end.plan === null) {
+    await writeEnd(store, { state: end.outcome, message: end.message, at: new Date().toISOString() });
+    return null;
+  }
+  const finished = new Date().toISOString();
+  const known = new Map(end.summaries.map((summary) => [summary.number, summary]));
+  const manifest = await buildManifest(store, { record, known, finished });
+  await writeEnd(store, { state: 'succeeded', message: null, at: finished });
+  await writeSuccess(store, manifest);
+  await store.sweep();
+  return manifest;
+}
+
+/** Another call of the same command on a complete output: nothing to do, but something to say. */
+async function completed(
+  options: RunJobOptions,
+  store: OutputStore,
+  record: JobRecord,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const tally = new JobTally();
+  tally.planEnded();
+  const { accepted, predicted, filtered, failed } = manifest;
+  const failures = Object.fromEntries(Object.entries(manifest.failures).map(([code, count]) => [code, { count, example: '' }]));
+  return {
+    job: record.id,
+    engine: 'none',
+    progress: { ...tally.progress(), accepted, done: accepted, predicted, filtered, failed, failures },
+    ignored: 0,
+    found: accepted,
+    times: { decode: 0, resize: 0, predict: 0 },
+    restarts: {},
+    manifest,
+    changes: await changesSince(store, options.spec, options.stdin, signal),
+  };
+}
+
+async function openOutput({ folder, overwrite }: { folder: string; overwrite: boolean }): Promise<OutputStore> {
+  if (overwrite) await prepareOverwrite(folder);
+  return openFsStore(folder);
+}
+
+async function annotationFolder({ spec, output }: RunJobOptions): Promise<string | null> {
+  if (!spec.annotate || output === null) return null;
+  const folder = join(output.folder, 'annotated');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+const resumeHint = (store: OutputStore | null): string =>
+  store === null ? 'Nothing was kept.' : 'What is committed stays: repeat the command and it goes on where it stopped.';
+
+function failure(end: JobEnd, store: OutputStore | null): ImgdError {
+  return new ImgdError('internal', `the job failed: ${end.message}`, { hint: resumeHint(store) });
+}
