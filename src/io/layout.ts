@@ -13,7 +13,16 @@ export const dataFolder = 'data/';
 export const tempFolder = '_tmp/';
 
 /** All that imgd ever makes at the top of an output, and so all that an overwrite may take away. */
-export const topNames = ['_plan', '_tmp', 'data', '_end', '_quarantine', successName, 'annotated', 'report.html'] as const;
+export const topNames = [
+  '_plan',
+  '_tmp',
+  'data',
+  '_end',
+  '_quarantine',
+  successName,
+  'annotated',
+  'report.html',
+] as const;
 
 const padded = (number: number, digits: number) => String(number).padStart(digits, '0');
 

@@ -1,5 +1,5 @@
 import { constants as buffers } from 'node:buffer';
-import { close, constants, fstat, open, read, readlink } from 'node:fs';
+import { closeSync, constants, fstatSync, open, read, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Failure } from '../ops/row.js';
 import type { Location } from './source.js';
@@ -8,14 +8,10 @@ import { fileVersion, isWithin, realPath } from './sources/file-entry.js';
 import { isFolder, isSpecial, refusedPath, systemFailure } from './sources/system-failure.js';
 import { type ByteString, byteString, bytesOf, decodeBytes } from './uri.js';
 
-// plain descriptors: a FileHandle costs about twice as much for files of some tens of kilobytes
+// plain descriptors: a FileHandle costs about twice as much for files of some tens of kilobytes. What may wait for a disk or
+// a server goes to a thread; what the kernel knows of an open file is asked here, which costs less than going there
 const openFile = promisify(open);
-const statFile = promisify(fstat) as unknown as (
-  fd: number,
-  options: { bigint: true },
-) => Promise<import('node:fs').BigIntStats>;
 const readFile = promisify(read);
-const readLink = promisify(readlink);
 
 // NONBLOCK: a FIFO without a writer opens at once (and is then refused) instead of holding a thread for ever
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -51,7 +47,7 @@ async function openAndRead(location: Location, limitBytes: number, signal: Abort
   } catch (error) {
     return systemFailure(error);
   } finally {
-    close(fd, () => {}); // nothing was written: there is nothing that a failed close could lose
+    closeSync(fd);
   }
 }
 
@@ -62,7 +58,7 @@ async function readOpened(
   limitBytes: number,
   signal: AbortSignal,
 ): Promise<Buffer | Failure> {
-  const stats = await statFile(fd, { bigint: true });
+  const stats = fstatSync(fd, { bigint: true });
   if (stats.isDirectory()) return isFolder;
   if (!stats.isFile()) return isSpecial;
   if (location.root !== null && !isWithin(await realPathOf(fd, path), decodeBytes(location.root))) return escaped;
@@ -89,7 +85,7 @@ async function readOpened(
 async function realPathOf(fd: number, path: Buffer): Promise<ByteString> {
   if (process.platform === 'linux') {
     try {
-      return (await readLink(`/proc/self/fd/${fd}`, { encoding: 'latin1' })) as ByteString;
+      return readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }) as ByteString;
     } catch {
       // no /proc in this container: the path itself must do
     }

@@ -30,7 +30,10 @@ export async function annotateRow(
 /** The last component of the origin, safe as a file name anywhere. */
 function annotatedName(row: RowContent, picture: Buffer): string {
   const last = row.origin.slice(row.origin.lastIndexOf('/') + 1);
-  const stem = last.replace(/%[0-9A-F]{2}/gi, '_').replace(/\.[^.]*$/, '').slice(0, 100);
+  const stem = last
+    .replace(/%[0-9A-F]{2}/gi, '_')
+    .replace(/\.[^.]*$/, '')
+    .slice(0, 100);
   const png = picture[0] === 0x89;
   return `${row.index}-${stem}.${png ? 'png' : 'jpg'}`;
 }

@@ -52,34 +52,5 @@ export type FromExecutor =
       readonly times: StageTimes;
     };
 
-/**
- * The notes: fixed records that an executor writes to a pipe, synchronously, around each decode, so that they survive its
- * death. Layout: task id u32, what u32 (0 begun, 1 over), megapixels f64, SHA-256 32 bytes.
- */
-export const noteBytes = 48;
+/** Descriptor of the decode notes in the executor. */
 export const notesFd = 4;
-
-export interface Note {
-  readonly task: number;
-  readonly begun: boolean;
-  readonly megapixels: number;
-  readonly sha256: string;
-}
-
-export function encodeNote(note: Note): Buffer {
-  const bytes = Buffer.alloc(noteBytes);
-  bytes.writeUInt32LE(note.task, 0);
-  bytes.writeUInt32LE(note.begun ? 0 : 1, 4);
-  bytes.writeDoubleLE(note.megapixels, 8);
-  bytes.write(note.sha256, 16, 32, 'hex');
-  return bytes;
-}
-
-export function decodeNote(bytes: Buffer): Note {
-  return {
-    task: bytes.readUInt32LE(0),
-    begun: bytes.readUInt32LE(4) === 0,
-    megapixels: bytes.readDoubleLE(8),
-    sha256: bytes.toString('hex', 16, 48),
-  };
-}

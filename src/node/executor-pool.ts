@@ -1,7 +1,8 @@
 import { ImgdError } from '../base/errors.js';
 import { failedRow, type RowContent } from '../ops/failed-row.js';
 import type { FailureCode } from '../ops/row.js';
-import type { ExecutorSettings, Note, StageTimes, Task } from './executor-messages.js';
+import type { DecodeNote } from './decode-notes.js';
+import type { ExecutorSettings, StageTimes, Task } from './executor-messages.js';
 import {
   type Death,
   defaultExecutorLimits,
@@ -111,12 +112,12 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
   }
 
   function fill(slot: Slot): void {
-    if (slot.state === 'retiring' && slot.jobs.size === 0) return slot.process.close();
+    if (slot.state === 'retiring' && slot.jobs.size === 0) slot.process.close();
     if (slot.state !== 'ready') return;
     if (slot.jobs.size === 0) {
       const suspect = nextAlive(suspects);
       slot.solo = suspect !== undefined;
-      if (suspect !== undefined) return give(slot, [suspect]);
+      if (suspect !== undefined) give(slot, [suspect]);
     }
     if (slot.solo) return;
     const share = Math.ceil(queue.length / (2 * slots.length));
@@ -142,13 +143,13 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
     start();
   }
 
-  function bury(slot: Slot, death: Death, decoding: readonly Note[]): void {
+  function bury(slot: Slot, death: Death, decoding: readonly DecodeNote[]): void {
     slots.splice(slots.indexOf(slot), 1);
     if (death.kind === 'closed' && slot.jobs.size === 0) return;
     const cause = death.kind === 'closed' ? 'crash' : death.kind;
     restarts[cause] = (restarts[cause] ?? 0) + 1;
     if (slot.state === 'starting' && ++badStarts >= failedStarts)
-      return fail(new ImgdError('internal', `executors die at their start: ${'detail' in death ? death.detail : ''}`));
+      fail(new ImgdError('internal', `executors die at their start: ${'detail' in death ? death.detail : ''}`));
     if (broken !== undefined) return;
     const marked = decoding.filter((note) => slot.jobs.has(note.task));
     const guilty = new Set(marked.length > 0 ? marked.map((note) => note.task) : slot.jobs.keys());
@@ -163,7 +164,7 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
     for (const other of slots) fill(other);
   }
 
-  function condemn(job: Job, cause: Exclude<Death['kind'], 'closed'>, note: Note | undefined): void {
+  function condemn(job: Job, cause: Exclude<Death['kind'], 'closed'>, note: DecodeNote | undefined): void {
     const { code, sentence } = verdicts[cause];
     const { locality } = job.task;
     job.resolve(failedRow(job.task, { code, message: sentence }, { locality, sha256: note?.sha256 ?? null }));

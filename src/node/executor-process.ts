@@ -1,18 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ImgdError } from '../base/errors.js';
 import type { RowContent } from '../ops/failed-row.js';
-import {
-  decodeNote,
-  type ExecutorSettings,
-  type FromExecutor,
-  type Note,
-  noteBytes,
-  notesFd,
-  type StageTimes,
-  type Task,
-  type ToExecutor,
-} from './executor-messages.js';
+import { createNoteBoard, type DecodeNote, monotonicMs } from './decode-notes.js';
+import type { ExecutorSettings, FromExecutor, StageTimes, Task, ToExecutor } from './executor-messages.js';
 
 /** Why an executor is gone. `closed` was asked for; the rest happened. */
 export type Death =
@@ -27,7 +18,7 @@ export interface ExecutorEvents {
   unfit(error: ImgdError): void;
   rows(rows: readonly { readonly task: number; readonly row: RowContent }[], times: StageTimes): void;
   /** Called once. `decoding` holds the notes of decodes that had begun and were not over. */
-  died(death: Death, decoding: readonly Note[]): void;
+  died(death: Death, decoding: readonly DecodeNote[]): void;
 }
 
 export interface ExecutorLimits {
@@ -83,13 +74,13 @@ export function startExecutor(
   limits: ExecutorLimits,
   events: ExecutorEvents,
 ): ExecutorProcess {
+  const notes = createNoteBoard();
   const child = fork(entry, [], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', notes.fd],
     serialization: 'advanced',
     execArgv: [],
     env: { ...process.env, ...allocator, UV_THREADPOOL_SIZE: '3', VIPS_CONCURRENCY: '1' },
   });
-  const decoding = new Map<number, Note & { readonly since: number }>();
   let doom: Death | undefined;
   let closing = false;
   let outstanding = 0;
@@ -103,33 +94,32 @@ export function startExecutor(
   const watch = setInterval(() => {
     rss = residentBytes(child.pid) ?? rss;
     if (rss > limits.rss) return end({ kind: 'memory', detail: `used ${Math.round(rss / 2 ** 20)} MB` });
-    const late = overdue(decoding.values(), limits);
+    if (outstanding === 0) return;
+    const decoding = notes.read();
+    const late = overdue(decoding, limits);
     if (late !== undefined) return end({ kind: 'hang', detail: `no end after ${(late / 1000).toFixed(1)} s` });
-    if (outstanding > 0 && decoding.size === 0 && performance.now() - lastSign > limits.silenceMs)
+    if (decoding.length === 0 && performance.now() - lastSign > limits.silenceMs)
       end({ kind: 'hang', detail: `no sign of life for ${limits.silenceMs / 1000} s` });
   }, watchMs);
   watch.unref();
 
-  readNotes(child, (note) => {
-    lastSign = performance.now();
-    if (note.begun) decoding.set(note.task, { ...note, since: lastSign });
-    else decoding.delete(note.task);
-  });
   child.on('message', (message: FromExecutor) => {
     lastSign = performance.now();
     if (message.kind === 'ready') events.ready(message.engine);
     else if (message.kind === 'rows') {
       outstanding -= message.rows.length;
       events.rows(message.rows, message.times);
-    }     else events.unfit(new ImgdError(message.code, message.message, message.hint ? { hint: message.hint } : {}));
+    } else events.unfit(new ImgdError(message.code, message.message, message.hint ? { hint: message.hint } : {}));
   });
   child.on('error', (error) => events.unfit(ImgdError.from(error)));
-  // 'close', not 'exit': by then every row and every note that it wrote has arrived
+  // 'close', not 'exit': by then every row that it sent has arrived
   child.on('close', (code, signal) => {
     clearInterval(watch);
     const detail = signal === null ? `ended with code ${code}` : `killed by ${signal}`;
     const crash: Death = signal === 'SIGKILL' ? { kind: 'memory', detail } : { kind: 'crash', detail };
-    events.died(doom ?? (closing ? { kind: 'closed' } : crash), [...decoding.values()]);
+    const decoding = notes.read();
+    notes.close();
+    events.died(doom ?? (closing ? { kind: 'closed' } : crash), decoding);
   });
 
   const send = (message: ToExecutor) => {
@@ -163,27 +153,11 @@ export function startExecutor(
 }
 
 /** Milliseconds of the oldest decode when it has outlived its allowance. All that decode at once share the cores. */
-function overdue(decoding: Iterable<Note & { since: number }>, limits: ExecutorLimits): number | undefined {
-  let oldest = Number.POSITIVE_INFINITY;
-  let megapixels = 0;
-  for (const note of decoding) {
-    oldest = Math.min(oldest, note.since);
-    megapixels += note.megapixels;
-  }
-  const age = performance.now() - oldest;
+function overdue(decoding: readonly DecodeNote[], limits: ExecutorLimits): number | undefined {
+  if (decoding.length === 0) return undefined;
+  const age = monotonicMs() - Math.min(...decoding.map((note) => note.begunMs));
+  const megapixels = decoding.reduce((sum, note) => sum + note.megapixels, 0);
   return age > limits.decodeMs + megapixels * limits.perMegapixelMs ? age : undefined;
-}
-
-function readNotes(child: ChildProcess, take: (note: Note) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  const pipe = child.stdio[notesFd] as NodeJS.ReadableStream;
-  pipe.on('data', (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (; at + noteBytes <= rest.length; at += noteBytes) take(decodeNote(rest.subarray(at, at + noteBytes)));
-    rest = rest.subarray(at);
-  });
-  pipe.on('error', () => {}); // the child's death is told by 'close'
 }
 
 /** Undefined where the system has no /proc: there, no limit is enforced from outside. */

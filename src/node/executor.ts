@@ -2,14 +2,13 @@
  * The child process that decodes and predicts. It may crash, hang or be killed at any moment: the node repairs that. It
  * knows neither parts nor outputs; inputs come in, rows go out.
  */
-import { writeSync } from 'node:fs';
 import { ImgdError } from '../base/errors.js';
 import { Semaphore } from '../base/semaphore.js';
 import { readLocation } from '../io/read-location.js';
 import { decode } from '../ops/decode.js';
+import { exactPixels } from '../ops/exact-pixels.js';
 import type { RowContent } from '../ops/failed-row.js';
 import { compileFilter } from '../ops/filter/compile.js';
-import { exactPixels } from '../ops/exact-pixels.js';
 import { createMicroBatcher } from '../ops/micro-batch.js';
 import { requireGolden } from '../ops/model/golden.js';
 import { openEngine } from '../ops/open-engine.js';
@@ -18,8 +17,8 @@ import { createResampler } from '../ops/resample/resampler.js';
 import type { Failure } from '../ops/row.js';
 import type { Decode, Tools } from '../ops/stages/stage.js';
 import { annotateRow } from './annotate-row.js';
+import { createNoteWriter } from './decode-notes.js';
 import {
-  encodeNote,
   type ExecutorSettings,
   type FromExecutor,
   notesFd,
@@ -29,7 +28,9 @@ import {
 } from './executor-messages.js';
 
 const never = new AbortController().signal;
-const say = (message: FromExecutor) => process.send?.(message);
+const say = (message: FromExecutor): void => {
+  process.send?.(message);
+};
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the node decides what ends
@@ -40,19 +41,18 @@ process.on('message', (message: ToExecutor) => {
   });
 });
 
-let executor: Executor | undefined;
+let opening: Promise<Executor> | undefined;
 
 async function handle(message: ToExecutor): Promise<void> {
   if (message.kind === 'open') {
-    executor = await openExecutor(message.settings);
-    say({ kind: 'ready', engine: executor.engine });
-  } else if (message.kind === 'work') {
-    for (const task of message.tasks) executor?.accept(task);
-  } else if (message.kind === 'quarantine') {
-    executor?.quarantine(message.sha256);
-  } else {
-    process.disconnect();
+    opening = openExecutor(message.settings);
+    return say({ kind: 'ready', engine: (await opening).engine });
   }
+  if (message.kind === 'close') return process.disconnect();
+  // what arrives while the model is being loaded holds too
+  const executor = await opening;
+  if (message.kind === 'quarantine') executor?.quarantine(message.sha256);
+  else for (const task of message.tasks) executor?.accept(task);
 }
 
 interface Executor {
@@ -68,6 +68,7 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
   const batcher = createMicroBatcher(engine, settings.batch, settle);
   const quarantined = new Set(settings.quarantined);
   const tasks = new Map<object, Task>();
+  const notes = createNoteWriter(notesFd);
   const clock = stageClock();
 
   const tools: Tools = {
@@ -79,8 +80,10 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
     batcher,
     budget: new Semaphore(settings.decodeBudget),
     decoding: ({ bytes, header, sha256 }, begun) => {
-      const megapixels = (header.storedWidth * header.storedHeight) / 1e6;
-      writeSync(notesFd, encodeNote({ task: tasks.get(bytes)?.id ?? 0, begun, megapixels, sha256 }));
+      const task = tasks.get(bytes);
+      if (task === undefined) return;
+      if (begun) notes.begin(task.id, (header.storedWidth * header.storedHeight) / 1e6, sha256);
+      else notes.end(task.id);
     },
   };
 

@@ -19,7 +19,8 @@ export async function changesSince(
 ): Promise<InputChanges> {
   if (spec.inputs.some((input) => input.kind === 'stdin') || spec.sample !== null) return { added: 0, changed: 0 };
   const planned = new Map<string, string | null>();
-  for await (const segment of readPlan(store)) for (const { uri, version } of segment.entries) planned.set(uri, version);
+  for await (const segment of readPlan(store))
+    for (const { uri, version } of segment.entries) planned.set(uri, version);
   const source = await openInputs(spec, stdin);
   let added = 0;
   let changed = 0;

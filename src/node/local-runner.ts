@@ -58,7 +58,14 @@ export function createLocalRunner(options: LocalRunnerOptions): PartRunner {
     const writer = await createRowWriter(format, temp.path, {
       columns: pipeline.columns,
       listArrays,
-      metadata: { job: record.id, attempt: attempt.id, part: part.number, first: part.first, count: part.count, model: model.sha256 },
+      metadata: {
+        job: record.id,
+        attempt: attempt.id,
+        part: part.number,
+        first: part.first,
+        count: part.count,
+        model: model.sha256,
+      },
     });
     let written: WrittenRows;
     try {

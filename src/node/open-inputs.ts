@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { ImgdError } from '../base/errors.js';
 import type { JobSpec } from '../io/job-spec.js';
 import { openSources } from '../io/open-source.js';
-import { openFsStore } from '../io/output-store-fs.js';
+import { viewFsOutput } from '../io/output-store-fs.js';
 import { readPlan } from '../io/plan-log.js';
 import { describeOutput, readRows } from '../io/read-output.js';
 import type { Source } from '../io/source.js';
@@ -26,13 +26,14 @@ export async function openInputs(spec: JobSpec, stdin: Readable | undefined): Pr
 async function plannedUris(folder: string): Promise<Set<string>> {
   await describeOutput(folder);
   const uris = new Set<string>();
-  for await (const segment of readPlan(await openFsStore(folder))) for (const { uri } of segment.entries) uris.add(uri);
+  for await (const segment of readPlan(viewFsOutput(folder))) for (const { uri } of segment.entries) uris.add(uri);
   return uris;
 }
 
 async function failedUris(folder: string): Promise<Set<string>> {
   const uris = new Set<string>();
-  for await (const row of readRows(folder, { columns: ['origin', 'status'] })) if (row.status === 'failed') uris.add(row.origin);
+  for await (const row of readRows(folder, { columns: ['origin', 'status'] }))
+    if (row.status === 'failed') uris.add(row.origin);
   if (uris.size === 0) throw new ImgdError('usage', `${folder} holds no failed rows: there is nothing to try again`);
   return uris;
 }

@@ -1,6 +1,6 @@
 import type { Part } from '../io/plan.js';
-import type { Entry } from '../io/source.js';
 import type { PartSummary } from '../io/recount.js';
+import type { Entry } from '../io/source.js';
 import type { Row } from '../ops/row.js';
 
 /** One execution of one part on one node. */

@@ -1,6 +1,6 @@
 import type { OutputStore } from '../io/output-store.js';
 import type { PlanEnd, PlanSegment } from '../io/plan.js';
-import { createPlanCutter, type CutterOptions, type PlanCutter } from '../io/plan-cutter.js';
+import { type CutterOptions, createPlanCutter, type PlanCutter } from '../io/plan-cutter.js';
 import { appendSegment, endPlan, readPlan, readPlanEnd } from '../io/plan-log.js';
 import type { Cursor, Listed, Source } from '../io/source.js';
 
@@ -24,7 +24,8 @@ export async function* feedPlan(
       yield segment;
     }
     const end = await readPlanEnd(store);
-    if (end !== undefined) return end;
+    // another planner may have gone on and ended the plan while we read: the listing below adopts what we missed
+    if (end !== undefined && end.segments === cutter.cut.segments) return end;
   }
   for (;;) {
     const next: Standing = yield* listSegments(store, source.list(cursor, signal), cutter);

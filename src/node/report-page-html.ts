@@ -24,8 +24,7 @@ export const html = (parts: TemplateStringsArray, ...values: readonly Fragment[]
   markup: parts.map((part, place) => joined(part) + markupOf(values[place] ?? null)).join(''),
 });
 
-const joined = (part: string): string =>
-  part.replace(/(^|>)\n\s*|\n\s*(?=<|$)/g, '$1').replace(/\n\s*/g, ' ');
+const joined = (part: string): string => part.replace(/(^|>)\n\s*|\n\s*(?=<|$)/g, '$1').replace(/\n\s*/g, ' ');
 
 /** Labels are words joined by underscores: a line may break after one. */
 export const breakable = (label: string): Html => ({ markup: escapeHtml(label).replaceAll('_', '_<wbr>') });

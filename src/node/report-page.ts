@@ -108,7 +108,7 @@ function notice({ complete, accepted }: ReportJob, facts: ReportFacts): Html | n
   if (complete && accepted === rows) return null;
   if (complete) {
     return html`<p class="notice">
-      The manifest counts ${countOf(accepted ?? 0, 'input')}, but ${countOf(rows, 'row')} stand here: something was
+      The manifest counts ${countOf(accepted ?? 0, 'input')}, but its files hold ${countOf(rows, 'row')}: something was
       changed after the job. <code>imgctl verify</code> tells what.
     </p>`;
   }

@@ -13,7 +13,10 @@ export interface RowQueue {
 /** Rows that may wait for the reader before the job has to. */
 const room = 256;
 
-type State = { readonly kind: 'open' } | { readonly kind: 'ended' } | { readonly kind: 'failed'; readonly error: unknown };
+type State =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'failed'; readonly error: unknown };
 
 export function createRowQueue(): RowQueue {
   const waiting: Row[] = [];

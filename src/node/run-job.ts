@@ -11,16 +11,16 @@ import { openFsStore } from '../io/output-store-fs.js';
 import type { LoadedModel } from '../ops/model/load-model.js';
 import type { Row } from '../ops/row.js';
 import { driveJob, type JobEnd } from './drive-job.js';
-import { createExecutorPool, type ExecutorPool } from './executor-pool.js';
-import { JobTally, type JobProgress } from './job-tally.js';
-import { openInputs } from './open-inputs.js';
-import { createLocalRunner } from './local-runner.js';
-import { feedPlan } from './plan-feed.js';
-import { changesSince, type InputChanges } from './input-changes.js';
-import { bytesPerRow } from './row-size.js';
 import type { StageTimes } from './executor-messages.js';
+import { createExecutorPool, type ExecutorPool } from './executor-pool.js';
 import { executorSettings } from './executor-settings.js';
+import { changesSince, type InputChanges } from './input-changes.js';
+import { type JobProgress, JobTally } from './job-tally.js';
+import { createLocalRunner } from './local-runner.js';
+import { openInputs } from './open-inputs.js';
+import { feedPlan } from './plan-feed.js';
 import { knownQuarantine, rememberQuarantine } from './quarantine.js';
+import { bytesPerRow } from './row-size.js';
 import { versions } from './versions.js';
 
 export interface RunJobOptions {
@@ -63,7 +63,8 @@ export async function runJob(options: RunJobOptions, signal: AbortSignal): Promi
   const store = output === null ? null : await openOutput(output);
   const { record } = store === null ? { record: null } : await createJob(store, spec, versions);
   const manifest = store === null ? undefined : await readManifest(store);
-  if (store !== null && record !== null && manifest !== undefined) return completed(options, store, record, manifest, signal);
+  if (store !== null && record !== null && manifest !== undefined)
+    return completed(options, store, record, manifest, signal);
 
   const quarantined = store === null ? [] : await knownQuarantine(store);
   const pool = createExecutorPool({
@@ -99,9 +100,14 @@ async function work(
     const end = await driveJob(
       {
         node,
-        slots: partsAtOnce,
+        slots: store === null ? 1 : partsAtOnce, // rows that are told and not kept come in the plan's order
         runner: createLocalRunner({ node, pool, source, output: store && record ? { store, record } : null }),
-        plan: feedPlan(store, source, { bytesPerRow: bytesPerRow(spec, options.model) }, AbortSignal.any([signal, stop.signal])),
+        plan: feedPlan(
+          store,
+          source,
+          { bytesPerRow: bytesPerRow(spec, options.model) },
+          AbortSignal.any([signal, stop.signal]),
+        ),
         committed: store === null ? new Set() : await committedParts(store, spec.format),
         retry: store !== null,
         onPlanned(entries, alreadyThere) {
@@ -172,7 +178,9 @@ async function completed(
   const tally = new JobTally();
   tally.planEnded();
   const { accepted, predicted, filtered, failed } = manifest;
-  const failures = Object.fromEntries(Object.entries(manifest.failures).map(([code, count]) => [code, { count, example: '' }]));
+  const failures = Object.fromEntries(
+    Object.entries(manifest.failures).map(([code, count]) => [code, { count, example: '' }]),
+  );
   return {
     job: record.id,
     engine: 'none',

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ImgdError } from '../base/errors.js';
 import type { Manifest } from '../io/job-spec.js';
+import { openSources } from '../io/open-source.js';
 import { viewFsOutput } from '../io/output-store-fs.js';
 import { readPlan } from '../io/plan-log.js';
 import { describeOutput, readRows } from '../io/read-output.js';
 import { summarisePart } from '../io/recount.js';
 import type { Entry } from '../io/source.js';
-import { openSources } from '../io/open-source.js';
 import { findModel } from '../ops/model/find-model.js';
 import { type LoadedModel, loadModel } from '../ops/model/load-model.js';
 import type { Row } from '../ops/row.js';
 import { createExecutorPool } from './executor-pool.js';
-import { createLocalRunner } from './local-runner.js';
 import { executorSettings } from './executor-settings.js';
+import { createLocalRunner } from './local-runner.js';
 
 export interface VerifyOptions {
   readonly folder: string;
@@ -48,7 +48,9 @@ const tolerance = (precision: string): number => (precision === 'int8' ? 0.05 : 
 export async function verifyOutput(options: VerifyOptions, signal: AbortSignal): Promise<Verification> {
   const { record, manifest } = await describeOutput(options.folder);
   if (manifest === undefined)
-    throw new ImgdError('usage', `${options.folder} is not complete`, { hint: 'Repeat the command that made it, then verify.' });
+    throw new ImgdError('usage', `${options.folder} is not complete`, {
+      hint: 'Repeat the command that made it, then verify.',
+    });
   const problems = await damagedParts(options.folder, manifest, record.spec.format, signal);
   if (options.sample === 0 || record.spec.format === 'csv')
     return { parts: manifest.parts.length, rows: manifest.accepted, compared: 0, changed: 0, problems };
@@ -115,10 +117,14 @@ async function remake(
   for await (const segment of readPlan(viewFsOutput(options.folder)))
     entries.push(...segment.entries.filter((_, i) => drawn(segment.first + i)));
   const before: Compared[] = [];
-  for await (const row of readRows(options.folder, { columns: comparedColumns })) if (drawn(row.index)) before.push(row);
+  for await (const row of readRows(options.folder, { columns: comparedColumns }))
+    if (drawn(row.index)) before.push(row);
 
   const source = openSources(inputs, { stdin: Readable.from([]) });
-  const pool = createExecutorPool({ executors: options.executors, settings: executorSettings(model, { ...pipeline, columns: [] }) });
+  const pool = createExecutorPool({
+    executors: options.executors,
+    settings: executorSettings(model, { ...pipeline, columns: [] }),
+  });
   try {
     const runner = createLocalRunner({ node: options.node, pool, source, output: null });
     const after: Row[] = [];

@@ -1,6 +1,8 @@
+import type { DecodePlan } from '../decode-plan.js';
 import { estimateDecodedBytes, planDecode } from '../decode-plan.js';
-import { isFailure } from '../row.js';
-import { failed, type Stage } from './stage.js';
+import type { Raster } from '../raster.js';
+import { type Failure, isFailure } from '../row.js';
+import { type Frame, failed, type Stage, type Tools } from './stage.js';
 
 /** Bytes to 8-bit sRGB RGB, by the road that the header decides. The decoded bytes are reserved before they exist. */
 export const convert: Stage = {
@@ -17,12 +19,7 @@ export const convert: Stage = {
       target: contract.input,
     });
     const release = await tools.budget.acquire(estimateDecodedBytes(frame.header, plan), signal);
-    tools.decoding(frame, true);
-    const raster = await tools.decode(frame.bytes, frame.header, plan, options).catch((error: unknown) => {
-      release();
-      throw error;
-    });
-    tools.decoding(frame, false);
+    const raster = await decoded({ ...frame, release }, plan, tools);
     if (isFailure(raster)) {
       release();
       return failed(raster);
@@ -30,3 +27,16 @@ export const convert: Stage = {
     return { ...frame, raster, release, columns: { ...frame.columns, decode_path: plan.name } };
   },
 };
+
+/** The note stands while the decoder works, however it ends. */
+async function decoded(frame: Frame, plan: DecodePlan, tools: Tools): Promise<Raster | Failure> {
+  tools.decoding(frame, true);
+  try {
+    return await tools.decode(frame.bytes, frame.header, plan, tools.options);
+  } catch (error) {
+    frame.release();
+    throw error;
+  } finally {
+    tools.decoding(frame, false);
+  }
+}

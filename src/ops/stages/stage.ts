@@ -1,8 +1,8 @@
 /** What a stage is, and what travels through the stages. */
 import type { Semaphore } from '../../base/semaphore.js';
 import type { DecodePlan } from '../decode-plan.js';
-import type { FilterRecord } from '../filter/fields.js';
 import type { Filter } from '../filter/compile.js';
+import type { FilterRecord } from '../filter/fields.js';
 import type { Header } from '../header.js';
 import type { MicroBatcher, Slot } from '../micro-batch.js';
 import type { ModelContract } from '../model/contract.js';
