@@ -1,14 +1,15 @@
 /** imgd as a library: the same engine as `imgctl run`, as an async iterator of typed rows. */
+
+import { availableParallelism, hostname } from 'node:os';
 import { readRows } from './io/read-output.js';
 import type { JobProgress } from './node/job-tally.js';
-import { resolveRun, type RunChoices } from './node/resolve-run.js';
-import { runJob } from './node/run-job.js';
-import { summarise, type RunSummary } from './node/run-summary.js';
+import { type RunChoices, resolveRun } from './node/resolve-run.js';
 import { createRowQueue } from './node/row-queue.js';
+import { runJob } from './node/run-job.js';
+import { type RunSummary, summarise } from './node/run-summary.js';
 import type { Row } from './ops/row.js';
-import { availableParallelism, hostname } from 'node:os';
 
-export { ImgdError, type ErrorCode } from './base/errors.js';
+export { type ErrorCode, ImgdError } from './base/errors.js';
 export type { JobProgress } from './node/job-tally.js';
 export type { RunChoices } from './node/resolve-run.js';
 export type { RunSummary } from './node/run-summary.js';

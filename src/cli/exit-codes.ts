@@ -1,4 +1,4 @@
-import { ImgdError } from '../base/errors.js';
+import type { ImgdError } from '../base/errors.js';
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, tooManyFailed: 3, interrupted: 130 } as const;
 
@@ -9,8 +9,8 @@ export function exitCodeOf(error: ImgdError): number {
 }
 
 /** What a person sees of an error: what happened, then what to do. Causes are shown for our own bugs alone. */
-export function errorText(error: ImgdError): string {
-  const lines = [`imgctl: ${error.message}`];
+export function errorText(program: string, error: ImgdError): string {
+  const lines = [`${program}: ${error.message}`];
   if (error.hint !== undefined) lines.push(`  ${error.hint}`);
   if (error.code === 'internal' && error.cause instanceof Error) lines.push(error.cause.stack ?? error.cause.message);
   return `${lines.join('\n')}\n`;

@@ -1,10 +1,13 @@
 /** Text of the command line to values. Each throws commander's error, which names the option. */
 import { InvalidArgumentError } from 'commander';
+import { parseFit } from '../ops/model/parse-fit.js';
 import { type Fit, type Kernel, kernels } from '../ops/options.js';
 import { type ExtraColumn, extraColumns } from '../ops/row.js';
 
 /** A share of the inputs, or a count of them. */
-export type Allowance = { readonly kind: 'share'; readonly share: number } | { readonly kind: 'count'; readonly count: number };
+export type Allowance =
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'count'; readonly count: number };
 
 export function parseAllowance(text: string): Allowance {
   const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
@@ -25,7 +28,8 @@ export const exceeds = (allowance: Allowance, failed: number, accepted: number):
 export function parseCount(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`Give a whole number, at least ${least}.`);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`Give a whole number, at least ${least}.`);
     return value;
   };
 }
@@ -45,11 +49,10 @@ export function parsePixels(text: string): number {
   return Math.floor(Number(match[1]) * (match[2] === undefined ? 1 : 1e6));
 }
 
-export function parseFit(text: string): Fit {
-  const crop = /^crop:(0?\.\d+|1(?:\.0+)?)$/.exec(text);
-  if (crop !== null && Number(crop[1]) > 0) return { kind: 'crop', ratio: Number(crop[1]) };
-  if (text === 'stretch' || text === 'contain' || text === 'cover') return { kind: text };
-  throw new InvalidArgumentError('Choose stretch, crop:RATIO (0 < RATIO <= 1), contain or cover.');
+export function parseFitOption(text: string): Fit {
+  const fit = parseFit(text);
+  if (fit === null) throw new InvalidArgumentError('Choose stretch, crop:RATIO (0 < RATIO <= 1), contain or cover.');
+  return fit;
 }
 
 export function parseKernel(text: string): Kernel {

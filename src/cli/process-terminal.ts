@@ -4,6 +4,6 @@ export interface Terminal {
   readonly stderr: TerminalStream;
 }
 
-export type TerminalStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+type TerminalStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 export const processTerminal: Terminal = { stdout: process.stdout, stderr: process.stderr };

@@ -8,7 +8,6 @@ import { describeOutput, readRows } from '../io/read-output.js';
 import { bytesText } from '../node/quantities.js';
 import { type ReportJob, reportPage } from '../node/report-page.js';
 import { createFactsCollector, type ReportFacts, reportColumns } from '../node/report-page-facts.js';
-import { makeThumbnails } from '../node/report-page-thumbnails.js';
 import { parseCount } from './parse-values.js';
 import { processTerminal, type Terminal } from './process-terminal.js';
 import { write } from './terminal.js';
@@ -25,14 +24,20 @@ const mostPictures = 2000;
 const progressEveryMs = 200;
 
 /** `imgctl report`: an output as one page that needs nothing else. */
-export function reportCommand(signal: AbortSignal, terminal: Terminal = processTerminal): Command {
+export function reportCommand(
+  signal: AbortSignal = new AbortController().signal,
+  terminal: Terminal = processTerminal,
+): Command {
   return new Command('report')
     .description('make one HTML page of an output: labels, scores, failures, timings, pictures')
     .addArgument(new Argument('<output>', 'the folder that a run wrote with --out'))
     .addOption(new Option('--out <file>', 'the page (default: report.html in the output)'))
     .addOption(new Option('--title <title>', "its title (default: the output's name)"))
     .addOption(
-      new Option('--pictures <count>', `how many pictures it shows, ${mostPictures} at most; more rows are sampled evenly`)
+      new Option(
+        '--pictures <count>',
+        `how many pictures it shows, ${mostPictures} at most; more rows are sampled evenly`,
+      )
         .argParser(parsePictures)
         .default(200),
     )
@@ -51,6 +56,7 @@ async function report(output: string, flags: ReportFlags, signal: AbortSignal, t
   const facts = await collectFacts(output, flags.pictures, signal);
   const progress = thumbnailProgress(terminal, facts.gallery.filter(({ status }) => status !== 'failed').length);
   const options = { pipeline: job.pipeline, budget: thumbnailBytes, onDone: progress };
+  const { makeThumbnails } = await import('../node/report-page-thumbnails.js'); // no other command waits for the decoders
   const thumbnails = await makeThumbnails(facts.gallery, options, signal);
   const title = flags.title ?? basename(resolve(output));
   const page = Buffer.from(reportPage({ title, job, facts, thumbnails }));

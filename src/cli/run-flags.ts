@@ -9,7 +9,7 @@ import {
   parseBytes,
   parseColumns,
   parseCount,
-  parseFit,
+  parseFitOption,
   parseKernel,
   parsePixels,
 } from './parse-values.js';
@@ -70,9 +70,15 @@ export const runFlags: readonly { readonly group: string; readonly options: read
   {
     group: 'Output:',
     options: [
-      option('--out <folder>', 'where the rows go; - for standard output; without it the first rows are shown and nothing is kept'),
+      option(
+        '--out <folder>',
+        'where the rows go; - for standard output; without it the first rows are shown and nothing is kept',
+      ),
       option('--format <format>', 'of the rows').choices(['parquet', 'jsonl', 'csv']).default('parquet'),
-      option('--columns <names>', 'more columns: data, data_as_array, data_as_resized_array, predictions, embedding, provenance')
+      option(
+        '--columns <names>',
+        'more columns: data, data_as_array, data_as_resized_array, predictions, embedding, provenance',
+      )
         .argParser(parseColumns)
         .default([], 'none'),
       option('--annotate', 'write each picture with its label into annotated/').default(false),
@@ -88,16 +94,31 @@ export const runFlags: readonly { readonly group: string; readonly options: read
       option('--preset <name>', 'spark: the rules of the Spark recipe to the letter').choices(['spark']),
       option('--filter <expression>', "keep what this holds for, e.g. 'nChannels > 2 AND height < 1000'"),
       option('--no-filter', "switch a preset's filter off"),
-      option('--decode <road>', 'exact: full decode, exact resize; auto: the fastest that agrees with it; fast (default: auto; spark: exact)').choices(['exact', 'auto', 'fast']),
+      option(
+        '--decode <road>',
+        'exact: full decode, exact resize; auto: the fastest that agrees with it; fast (default: auto; spark: exact)',
+      ).choices(['exact', 'auto', 'fast']),
       option('--icc <rule>', 'colour profiles (default: apply; spark: ignore)').choices(['apply', 'ignore']),
       option('--no-orient', 'leave EXIF orientation alone'),
-      option('--fit <fit>', "stretch, crop:RATIO, contain or cover (default: the model's own)").argParser(parseFit),
-      option('--kernel <kernel>', "nearest, bilinear, bicubic or lanczos (default: the model's own)").argParser(parseKernel),
-      option('--alpha <rule>', 'drop, or the colour #rrggbb that shows through').argParser(parseAlpha).default(null, 'drop'),
+      option('--fit <fit>', "stretch, crop:RATIO, contain or cover (default: the model's own)").argParser(
+        parseFitOption,
+      ),
+      option('--kernel <kernel>', "nearest, bilinear, bicubic or lanczos (default: the model's own)").argParser(
+        parseKernel,
+      ),
+      option('--alpha <rule>', 'drop, or the colour #rrggbb that shows through')
+        .argParser(parseAlpha)
+        .default(null, 'drop'),
       option('--avif', 'take AVIF pictures too').default(false),
-      option('--max-bytes <size>', 'larger files fail as too_large').argParser(parseBytes).default(256 * 2 ** 20, '256M'),
-      option('--max-pixels <pixels>', 'larger pictures fail as too_many_pixels').argParser(parsePixels).default(50_000_000, '50M'),
-      option('--max-frames <count>', 'longer animations fail as too_many_frames').argParser(parseCount(1)).default(10_000),
+      option('--max-bytes <size>', 'larger files fail as too_large')
+        .argParser(parseBytes)
+        .default(256 * 2 ** 20, '256M'),
+      option('--max-pixels <pixels>', 'larger pictures fail as too_many_pixels')
+        .argParser(parsePixels)
+        .default(50_000_000, '50M'),
+      option('--max-frames <count>', 'longer animations fail as too_many_frames')
+        .argParser(parseCount(1))
+        .default(10_000),
     ],
   },
   {
@@ -112,9 +133,13 @@ export const runFlags: readonly { readonly group: string; readonly options: read
   {
     group: 'Running:',
     options: [
-      option('--executors <count>', 'processes that decode and predict').argParser(parseCount(1)).default(availableParallelism(), 'one per core'),
+      option('--executors <count>', 'processes that decode and predict')
+        .argParser(parseCount(1))
+        .default(availableParallelism(), 'one per core'),
       option('--node <name>', "this machine's name on the rows").default(hostname(), "the host's"),
-      option('--progress <how>', 'auto draws on a terminal; plain prints a line every 10 s').choices(['auto', 'plain', 'none']).default('auto'),
+      option('--progress <how>', 'auto draws on a terminal; plain prints a line every 10 s')
+        .choices(['auto', 'plain', 'none'])
+        .default('auto'),
       option('-q, --quiet', 'no progress, no summary').default(false),
       option('--json', 'one JSON object on standard output at the end').default(false),
     ],

@@ -3,17 +3,18 @@ import { ImgdError } from '../base/errors.js';
 import { csvHeader, csvLine } from '../io/csv-writer.js';
 import { jsonlLine } from '../io/jsonl-writer.js';
 import { outputColumns } from '../io/row-schema.js';
-import { resolveRun, type RunChoices } from '../node/resolve-run.js';
+import { resolveRun } from '../node/resolve-run.js';
 import { type JobResult, runJob } from '../node/run-job.js';
 import { summarise } from '../node/run-summary.js';
 import type { Row } from '../ops/row.js';
 import { exitCodes } from './exit-codes.js';
 import { exceeds } from './parse-values.js';
 import { createProgress } from './progress.js';
+import { runChoices } from './run-choices.js';
 import { type RunFlags, runFlags } from './run-flags.js';
-import { renderRunTable } from './table.js';
 import { renderSummary, summaryJson } from './summary.js';
-import { write } from './terminal.js';
+import { renderRunTable } from './table.js';
+import { isReaderGone, write } from './terminal.js';
 
 const shownRows = 20;
 
@@ -33,7 +34,12 @@ Interrupted or killed, the same command goes on where it stopped.`;
 export function runCommand(signal: AbortSignal): Command {
   const command = new Command('run')
     .description('classify pictures: one row each')
-    .addArgument(new Argument('<inputs...>', 'folders, files, patterns, archives (.tar, .tar.gz), @lists of paths, or - for paths on standard input'))
+    .addArgument(
+      new Argument(
+        '<inputs...>',
+        'folders, files, patterns, archives (.tar, .tar.gz), @lists of paths, or - for paths on standard input',
+      ),
+    )
     .addHelpText('after', examples);
   for (const { group, options } of runFlags) {
     command.optionsGroup(group);
@@ -44,14 +50,21 @@ export function runCommand(signal: AbortSignal): Command {
 
 async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSignal): Promise<void> {
   refuseContradictions(flags);
-  const { spec, model } = await resolveRun(choicesOf(inputs, flags));
+  const { spec, model } = await resolveRun(runChoices(inputs, flags));
   const toStdout = flags.out === '-';
   const folder = toStdout ? undefined : flags.out;
   const begin = performance.now();
   const progress = createProgress(process.stderr, { mode: flags.quiet ? 'none' : flags.progress });
   const first: Row[] = [];
   const keepFirst = (rows: readonly Row[]) => void first.push(...rows.filter((row) => row.index < shownRows));
-  const sink = toStdout ? stdoutSink(flags) : keepFirst;
+  let gone: unknown;
+  const toReader = stdoutSink(flags);
+  const tell = (rows: readonly Row[]) =>
+    toReader(rows).catch((error: unknown) => {
+      gone = error;
+      throw error;
+    });
+  const sink = toStdout ? tell : keepFirst;
 
   let result: JobResult;
   try {
@@ -68,17 +81,26 @@ async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSign
       },
       signal,
     );
+  } catch (error) {
+    throw isReaderGone(gone) ? gone : error; // the job failed because nobody reads its rows any more
   } finally {
     progress.done();
   }
   const summary = summarise(result, spec, { output: folder ?? null, seconds: (performance.now() - begin) / 1000 });
   if (flags.json) await write(process.stdout, `${JSON.stringify(summaryJson(summary))}\n`);
-  else if (flags.out === undefined && !flags.quiet) await write(process.stdout, renderRunTable(inOrder(first), process.stdout));
-  if (!flags.quiet) await write(process.stderr, renderSummary(summary, process.stderr));
+  else if (flags.out === undefined && !flags.quiet)
+    await write(process.stdout, renderRunTable(inOrder(first), process.stdout));
+  if (!flags.quiet) await write(process.stderr, renderSummary(summary, process.stderr) + afterword(result));
   if (exceeds(flags.maxFailed, summary.failed, summary.accepted)) process.exitCode = exitCodes.tooManyFailed;
 }
 
 const inOrder = (rows: readonly Row[]) => rows.toSorted((left, right) => left.index - right.index);
+
+/** What the counts alone don't say. */
+function afterword({ changes, progress }: JobResult): string {
+  if (changes !== null) return `complete; ${changes.added} new, ${changes.changed} changed inputs are not included\n`;
+  return progress.accepted === 0 ? 'no pictures were found\n' : '';
+}
 
 function refuseContradictions(flags: RunFlags): void {
   const refuse = (message: string, hint: string) => {
@@ -102,21 +124,5 @@ function stdoutSink(flags: RunFlags): (rows: readonly Row[]) => Promise<void> {
     const text = header ? csvHeader(columns) + lines.join('') : lines.join('');
     header = false;
     await write(process.stdout, text);
-  };
-}
-
-/** Absent flags stay absent: the preset or the default decides. */
-function choicesOf(inputs: readonly string[], flags: RunFlags): RunChoices {
-  const { filter, sample, seed, maxBytes, maxPixels, maxFrames } = flags;
-  return {
-    ...flags,
-    inputs,
-    nul: flags.null,
-    filter: filter === false ? null : filter === true ? undefined : filter,
-    sample: sample === undefined ? undefined : { count: sample, seed },
-    background: flags.alpha,
-    // on by default for the user, off in the preset: only --no-orient says something
-    orient: flags.orient ? undefined : false,
-    limits: { bytes: maxBytes, pixels: maxPixels, frames: maxFrames },
   };
 }

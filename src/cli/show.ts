@@ -6,13 +6,14 @@ import { ImgdError } from '../base/errors.js';
 import { jsonlLine } from '../io/jsonl-writer.js';
 import { describeOutput, type OutputDescription, readRows } from '../io/read-output.js';
 import { baseColumns, outputColumns } from '../io/row-schema.js';
-import { pictureOf } from '../node/picture-of.js';
+import { countOf } from '../node/quantities.js';
 import type { Row } from '../ops/row.js';
 import { openOnDesktop } from './open-on-desktop.js';
 import { parseCount } from './parse-values.js';
 import { processTerminal, type Terminal } from './process-terminal.js';
 import { rowInFull } from './row-in-full.js';
-import { renderShow } from './table.js';
+import { styleFor } from './style.js';
+import { renderShow, renderTable } from './table.js';
 import { write } from './terminal.js';
 
 interface ShowFlags {
@@ -37,7 +38,7 @@ Examples:
 
 /** `imgctl show`: rows of an output, or one of them with its picture. */
 export function showCommand(
-  signal: AbortSignal,
+  signal: AbortSignal = new AbortController().signal,
   terminal: Terminal = processTerminal,
   openPicture: OpenPicture = openOnDesktop,
 ): Command {
@@ -50,7 +51,9 @@ export function showCommand(
     .addOption(new Option('--row <index>', 'this row in full').argParser(parseCount(0)))
     .addOption(new Option('--open', "make the row's picture with its label and open it").default(false))
     .addOption(new Option('--save <file>', 'write that picture to a file (.jpg or .png)'))
-    .addOption(new Option('--bgr', "swap the picture's red and blue, as Spark's bytes look when taken for RGB").default(false))
+    .addOption(
+      new Option('--bgr', "swap the picture's red and blue, as Spark's bytes look when taken for RGB").default(false),
+    )
     .addOption(new Option('--json', 'one JSON object a row, every column').default(false))
     .addHelpText('after', examples)
     .action((output: string, flags: ShowFlags) => show(output, flags, signal, terminal, openPicture));
@@ -101,9 +104,25 @@ async function showRows(
     rows.push(row);
   }
   const total = rows.length + (more ? 1 : 0);
-  if (!json) await write(terminal.stdout, renderShow(rows, total, terminal.stdout));
+  if (!json) await write(terminal.stdout, tableOf(rows, total, status, terminal));
   if (!complete) await write(terminal.stderr, 'The job is not complete: these are rows that it has so far.\n');
 }
+
+/** Spark's table; where nothing is predicted, its columns say nothing and the reasons do. */
+function tableOf(rows: readonly Row[], total: number, status: Row['status'] | undefined, { stdout }: Terminal): string {
+  if (status !== 'failed' && status !== 'filtered') return renderShow(rows, total, stdout);
+  const names = status === 'failed' ? failedColumns : filteredColumns;
+  const cells = rows.map((row) => names.map((name) => String(row[name])));
+  const table = renderTable(
+    names.map((name) => ({ name })),
+    cells,
+    { width: null, style: styleFor(stdout), padding: 0 },
+  );
+  return total > rows.length ? `${table}only showing top ${countOf(rows.length, 'row')}\n` : table;
+}
+
+const failedColumns = ['index', 'origin', 'reason', 'message'] as const;
+const filteredColumns = ['index', 'origin', 'height', 'width', 'mode', 'nChannels', 'reason'] as const;
 
 async function rowAt(output: string, index: number): Promise<Row> {
   for await (const row of readRows(output, { from: index, limit: 1 })) if (row.index === index) return row;
@@ -119,6 +138,7 @@ async function showPicture(
   openPicture: OpenPicture,
 ): Promise<void> {
   const asPng = save !== undefined && extname(save).toLowerCase() === '.png';
+  const { pictureOf } = await import('../node/picture-of.js'); // the decoders: only who sees a picture waits for them
   const picture = await pictureOf(row, { pipeline: record.spec.pipeline, bgr, asPng }, signal);
   const path = save === undefined ? await temporaryPath(row, picture.extension) : resolve(save);
   await writeFile(path, picture.bytes).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { hostname, availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { Argument, Command } from 'commander';
 import { ImgdError } from '../base/errors.js';
 import { verifyOutput } from '../node/verify-output.js';
@@ -25,7 +25,9 @@ export function verifyCommand(signal: AbortSignal): Command {
     .option('--json', 'one JSON object on standard output', false)
     .action(async (folder: string, flags: VerifyFlags) => {
       if (flags.sample.kind === 'count' && flags.sample.count > 0)
-        throw new ImgdError('usage', '--sample is a share of the rows', { hint: 'Give 1% or 0.01; 0 checks the checksums alone.' });
+        throw new ImgdError('usage', '--sample is a share of the rows', {
+          hint: 'Give 1% or 0.01; 0 checks the checksums alone.',
+        });
       const sample = flags.sample.kind === 'share' ? flags.sample.share : 0;
       const { seed, executors } = flags;
       const found = await verifyOutput({ folder, sample, seed, executors, node: hostname() }, signal);

@@ -19,6 +19,8 @@ export interface DriveOptions {
   readonly runner: PartRunner;
   /** Segments in order, what stands in the plan first. Returns how the plan ended. */
   readonly plan: AsyncGenerator<PlanSegment, PlanEnd>;
+  /** Null while the inputs can be reached. Asked every second while they can't. */
+  readonly inputAway: () => Promise<ImgdError | null>;
   /** Parts that stand in the output already. */
   readonly committed: ReadonlySet<number>;
   readonly onPlanned?: (entries: readonly Entry[], alreadyThere: boolean) => void;
@@ -52,6 +54,7 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
   const work = new Set<Promise<void>>();
   let planEnd: PlanEnd | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let watching: NodeJS.Timeout | undefined;
   let allowance = 0;
   let allow: (() => void) | undefined;
   let finish: (end: { outcome: Outcome; message: string }) => void;
@@ -98,12 +101,28 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
       options.onCommitted?.(part.number);
       tell({ type: 'part_committed', ...told, now: now() });
     } catch (error) {
-      const { failureClass, message } = ImgdError.from(error);
+      const { failureClass, code, message } = ImgdError.from(error);
+      if (code === 'unavailable') await pause();
       options.onLost?.(part.number);
       tell({ type: 'attempt_failed', ...told, class: options.retry ? failureClass : 'fatal', message, now: now() });
     } finally {
       running.delete(key);
     }
+  }
+
+  /** The inputs as a whole are away: the job waits for them, and the scheduler for how long. */
+  async function pause(): Promise<void> {
+    const away = await options.inputAway();
+    if (away === null || watching !== undefined) return;
+    watching = setInterval(() => {
+      void options.inputAway().then((still) => {
+        if (still !== null || watching === undefined) return;
+        clearInterval(watching);
+        watching = undefined;
+        tell({ type: 'source_back', now: now() });
+      });
+    }, 1000);
+    tell({ type: 'source_away', message: away.message, now: now() });
   }
 
   async function readPlan(): Promise<void> {
@@ -145,6 +164,7 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
     return { outcome, message, plan: planEnd, summaries };
   } finally {
     clearTimeout(timer);
+    clearInterval(watching);
     signal.removeEventListener('abort', cancel);
     for (const controller of running.values()) controller.abort(new ImgdError('cancelled', 'the job has ended'));
     await Promise.allSettled(work);

@@ -63,7 +63,7 @@ interface Executor {
 
 async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
   const { model, pipeline } = settings;
-  const engine = await openEngine(model);
+  const engine = await openEngine(model, { embedding: pipeline.columns.includes('embedding') });
   await requireGolden(engine, model, exactPixels);
   const batcher = createMicroBatcher(engine, settings.batch, settle);
   const quarantined = new Set(settings.quarantined);

@@ -1,11 +1,9 @@
-import { lstat } from 'node:fs/promises';
 import { ImgdError } from '../base/errors.js';
 import { commitPart } from '../io/commit.js';
 import type { JobRecord } from '../io/job-spec.js';
 import type { OutputStore } from '../io/output-store.js';
 import { createRowWriter, type WrittenRows } from '../io/row-writer.js';
-import type { Entry, Location, Source } from '../io/source.js';
-import { pathOfUri } from '../io/uri.js';
+import type { Entry, Source } from '../io/source.js';
 import { failedRow, type RowContent } from '../ops/failed-row.js';
 import { isFailure, type Row } from '../ops/row.js';
 import type { ExecutorPool } from './executor-pool.js';
@@ -15,6 +13,8 @@ export interface LocalRunnerOptions {
   readonly node: string;
   readonly pool: ExecutorPool;
   readonly source: Source;
+  /** Asked when an input can't be found or read: is it this one, or all of them? */
+  readonly inputAway: () => Promise<ImgdError | null>;
   /** Null: rows are told and not kept. */
   readonly output: { readonly store: OutputStore; readonly record: JobRecord } | null;
 }
@@ -26,17 +26,22 @@ const burst = 64;
 const sourceTries = 3;
 
 export function createLocalRunner(options: LocalRunnerOptions): PartRunner {
-  const { pool, source, output, node } = options;
+  const { pool, source, output, node, inputAway } = options;
 
   async function make(entry: Entry, index: number, signal: AbortSignal): Promise<RowContent> {
     const input = { index, origin: entry.uri };
     if (entry.refused !== undefined) return failedRow(input, entry.refused);
     for (let tried = 1; ; tried++) {
-      const location = await source.locate(entry, signal);
-      if (isFailure(location)) return failedRow(input, location);
-      const row = await pool.run({ ...input, location, locality: 'local' }, signal);
-      if (row.reason === 'not_found' || row.reason === 'source_error') await sourceStands(location);
-      if (row.reason !== 'source_error' || tried === sourceTries) return row;
+      const location = await source.locate(entry, signal).catch((error: unknown) => {
+        throw new ImgdError('unavailable', ImgdError.from(error).message, { cause: error });
+      });
+      const row = isFailure(location)
+        ? failedRow(input, location)
+        : await pool.run({ ...input, location, locality: 'local' }, signal);
+      if (row.reason !== 'not_found' && row.reason !== 'source_error') return row;
+      const away = await inputAway();
+      if (away !== null) throw away;
+      if (row.reason === 'not_found' || tried === sourceTries) return row;
     }
   }
 
@@ -117,16 +122,5 @@ async function* inOrder(
     signal.throwIfAborted();
     yield rows;
     fill();
-  }
-}
-
-/** One missing file is a row; a missing folder is no answer about a thousand files. Throws ImgdError unavailable. */
-async function sourceStands({ root }: Location): Promise<void> {
-  if (root === null) return;
-  try {
-    await lstat(pathOfUri(`file://${root}`));
-  } catch (error) {
-    const hint = 'Nothing of this part was kept. Bring it back and repeat the command: it goes on where it stopped.';
-    throw new ImgdError('unavailable', `the inputs' folder ${root} is away`, { cause: error, hint });
   }
 }

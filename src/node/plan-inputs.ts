@@ -16,13 +16,13 @@ export interface Examples {
   readonly examples: readonly string[];
 }
 
-export interface FormatSurvey {
+interface FormatSurvey {
   readonly count: number;
   readonly bytes: number;
   readonly pixels: QuantileSketch;
 }
 
-export const oddities = ['cmyk', 'deep', 'rotated', 'animated', 'profile', 'alpha'] as const;
+const oddities = ['cmyk', 'deep', 'rotated', 'animated', 'profile', 'alpha'] as const;
 /** `deep`: 16 bits a sample or more. `profile`: a colour profile that may change colours. */
 export type Oddity = (typeof oddities)[number];
 

@@ -33,7 +33,7 @@ export interface Grouped extends Counted {
 }
 
 export const stageNames = ['decode', 'resize', 'predict'] as const;
-export type StageName = (typeof stageNames)[number];
+type StageName = (typeof stageNames)[number];
 
 export interface ReportFacts {
   readonly predicted: number;

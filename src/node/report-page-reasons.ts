@@ -45,14 +45,17 @@ export function filterSection({ filtered, clauses }: ReportFacts, filter: string
 }
 
 function groupList(groups: readonly Grouped[], whole: number, meaning: (name: string) => string | null): Html {
-  const item = ({ name, count, examples }: Grouped) => html`<li>
-    <h3>
-      <code>${name}</code>
-      <span class="number">${countText(count)} <span class="share">${shareText(count, whole)}</span></span>
-    </h3>
-    <p class="quiet">${meaning(name)}</p>
-    <ul>${examples.map(example)}</ul>
-  </li>`;
+  const item = ({ name, count, examples }: Grouped) => {
+    const means = meaning(name);
+    return html`<li>
+      <h3>
+        <code>${name}</code>
+        <span class="number">${countText(count)} <span class="share">${shareText(count, whole)}</span></span>
+      </h3>
+      ${means === null ? null : html`<p class="quiet">${means}</p>`}
+      <ul>${examples.map(example)}</ul>
+    </li>`;
+  };
   return html`<ul class="groups">${groups.map(item)}</ul>`;
 }
 

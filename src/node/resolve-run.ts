@@ -67,6 +67,10 @@ export async function resolveRun(choices: RunChoices): Promise<ResolvedRun> {
     loadModel(findModel(choices.model ?? defaultModel), { precision, engine, verify: true }),
     ...choices.inputs.map((input) => parseInput(input, { allFiles, nul, cwd })),
   ]);
+  if (pipeline.columns.includes('embedding') && model.embedding === null)
+    throw new ImgdError('usage', `the model ${model.name} has no embedding`, {
+      hint: 'Leave embedding out of --columns.',
+    });
   const place = (folder: string | undefined) => (folder === undefined ? null : resolve(cwd, folder));
   return {
     model,

@@ -10,6 +10,7 @@ import type { OutputStore } from '../io/output-store.js';
 import { openFsStore } from '../io/output-store-fs.js';
 import type { LoadedModel } from '../ops/model/load-model.js';
 import type { Row } from '../ops/row.js';
+import { awayInput } from './away-input.js';
 import { driveJob, type JobEnd } from './drive-job.js';
 import type { StageTimes } from './executor-messages.js';
 import { createExecutorPool, type ExecutorPool } from './executor-pool.js';
@@ -95,13 +96,21 @@ async function work(
   const source = await openInputs(spec, options.stdin);
   const tally = new JobTally();
   const changed = () => options.onProgress?.(tally.progress());
+  const inputAway = () => awayInput(spec.inputs);
   const stop = new AbortController();
   try {
     const end = await driveJob(
       {
         node,
         slots: store === null ? 1 : partsAtOnce, // rows that are told and not kept come in the plan's order
-        runner: createLocalRunner({ node, pool, source, output: store && record ? { store, record } : null }),
+        runner: createLocalRunner({
+          node,
+          pool,
+          source,
+          inputAway,
+          output: store && record ? { store, record } : null,
+        }),
+        inputAway,
         plan: feedPlan(
           store,
           source,

@@ -11,6 +11,7 @@ import type { Entry } from '../io/source.js';
 import { findModel } from '../ops/model/find-model.js';
 import { type LoadedModel, loadModel } from '../ops/model/load-model.js';
 import type { Row } from '../ops/row.js';
+import { awayInput } from './away-input.js';
 import { createExecutorPool } from './executor-pool.js';
 import { executorSettings } from './executor-settings.js';
 import { createLocalRunner } from './local-runner.js';
@@ -126,7 +127,13 @@ async function remake(
     settings: executorSettings(model, { ...pipeline, columns: [] }),
   });
   try {
-    const runner = createLocalRunner({ node: options.node, pool, source, output: null });
+    const runner = createLocalRunner({
+      node: options.node,
+      pool,
+      source,
+      inputAway: () => awayInput(inputs),
+      output: null,
+    });
     const after: Row[] = [];
     const part = { number: 1, first: 0, count: entries.length };
     for await (const event of runner.run({ part, entries, id: 'verify' }, signal))

@@ -83,7 +83,7 @@ const isText = (bytes: Uint8Array): boolean => {
 
 const asText = (head: string): Magic => {
   const text = head.replace(/^(\xef\xbb\xbf)?\s+/, '').toLowerCase();
-  const name = /<svg[\s>]/.test(text)
+  const name = /<svg[\s>/]/.test(text)
     ? 'an SVG drawing'
     : /^<(!doctype html|html|head|body)/.test(text)
       ? 'a web page'

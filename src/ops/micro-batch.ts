@@ -45,7 +45,12 @@ export function createMicroBatcher(engine: Engine, size: number, onWait: () => v
   const { height, width } = engine.contract.input;
   const imageBytes = height * width * 3;
   const buffers: Uint8Array[] = [];
-  const fresh = (): Batch => ({ pixels: buffers.pop() ?? new Uint8Array(size * imageBytes), slots: 0, filled: 0, waiters: [] });
+  const fresh = (): Batch => ({
+    pixels: buffers.pop() ?? new Uint8Array(size * imageBytes),
+    slots: 0,
+    filled: 0,
+    waiters: [],
+  });
 
   let filling = fresh();
   let running: Promise<void> = Promise.resolve();

@@ -45,14 +45,25 @@ export async function runPipeline(
   const refused = refuse(sha256);
   if (refused !== null) return failedRow(input, refused, columns);
 
-  let frame: Frame = { origin: input.origin, bytes, sha256, header, record, raster: null, slot: null, release, columns };
+  let frame: Frame = {
+    origin: input.origin,
+    bytes,
+    sha256,
+    header,
+    record,
+    raster: null,
+    slot: null,
+    release,
+    columns,
+  };
   for (const stage of stages) {
     const begin = performance.now();
     try {
       const next = await stage.run(frame, tools, signal);
       if (isRejection(next)) {
         frame.release();
-        if (next.kind === 'filtered') return { ...rowWithout, ...input, ...frame.columns, status: 'filtered', reason: next.clause };
+        if (next.kind === 'filtered')
+          return { ...rowWithout, ...input, ...frame.columns, status: 'filtered', reason: next.clause };
         return failedRow(input, next.failure, frame.columns);
       }
       frame = timed(next, stage.name, performance.now() - begin);

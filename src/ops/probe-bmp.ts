@@ -73,7 +73,6 @@ export const readBmpHeader = (bytes: Buffer): BmpHeader | Failure => {
   const height = Math.abs(signed);
   const offset = bytes.readUInt32LE(10);
   if (offset < masksEnd) return broken('its pixels overlap its header');
-  if (offset >= bytes.length) return cut;
   return { width, height, topDown: signed < 0, bits, coding, offset, stride, masks, palette, entry };
 };
 

@@ -1,5 +1,5 @@
 import { exifOrientation } from './exif-orientation.js';
-import type { Failure } from './row.js';
+import { type Failure, isFailure } from './row.js';
 
 /** What a JPEG says before its first scan. Source of the markers: ITU-T T.81, annex B. */
 export interface JpegHeader {
@@ -27,7 +27,6 @@ interface Frame {
   readonly namedRgb: boolean;
 }
 
-const soi = 0xd8;
 const eoi = 0xd9;
 const sos = 0xda;
 const app1 = 0xe1;
@@ -67,6 +66,39 @@ const joinProfile = (chunks: readonly Buffer[]): Buffer | 'broken' | null => {
   return complete ? Buffer.concat(ordered.map((chunk) => chunk.subarray(14))) : 'broken';
 };
 
+interface Segment {
+  readonly marker: number;
+  readonly content: number;
+  readonly end: number;
+  /** Nothing lay before it. */
+  readonly clean: boolean;
+}
+
+/** The next segment with a length, or `cut` where the bytes end before it does. */
+const nextSegment = (bytes: Buffer, from: number): Segment | Failure | 'cut' => {
+  let at = from;
+  let clean = true;
+  for (;;) {
+    const found = bytes.indexOf(0xff, at);
+    if (found === -1) return 'cut';
+    clean &&= found === at;
+    at = found + 1;
+    while (bytes[at] === 0xff) at++;
+    const marker = bytes[at++];
+    if (marker === undefined) return 'cut';
+    if (marker === 0 || isAlone(marker)) {
+      clean = false;
+      continue;
+    }
+    if (marker === eoi) return broken('it holds no picture');
+    if (at + 2 > bytes.length) return 'cut';
+    const length = bytes.readUInt16BE(at);
+    if (length < 2) return broken('a segment has no length');
+    if (at + length > bytes.length) return 'cut';
+    return { marker, content: at + 2, end: at + length, clean };
+  }
+};
+
 /** One pass over the segments before the first scan; copies nothing but a profile in several chunks. */
 export const scanJpeg = (bytes: Buffer): JpegHeader | Failure => {
   let frame: Frame | undefined;
@@ -75,29 +107,21 @@ export const scanJpeg = (bytes: Buffer): JpegHeader | Failure => {
   let clean = true;
   const chunks: Buffer[] = [];
 
-  let at = 2;
-  for (;;) {
-    const found = bytes.indexOf(0xff, at);
-    if (found === -1) return cut;
-    if (found !== at) clean = false;
-    at = found + 1;
-    while (bytes[at] === 0xff) at++;
-    const marker = bytes[at++];
-    if (marker === undefined) return cut;
-    if (marker === 0 || isAlone(marker)) {
-      clean &&= marker !== 0 && marker !== soi;
-      continue;
+  for (let at = 2; ; ) {
+    const segment = nextSegment(bytes, at);
+    if (segment === 'cut') {
+      if (frame === undefined) return cut;
+      clean = false; // the size is known and may forbid the picture; otherwise its decoder will find the end missing
+      break;
     }
-    if (marker === eoi) return broken('it holds no picture');
-    if (at + 2 > bytes.length) return cut;
-    const length = bytes.readUInt16BE(at);
-    if (length < 2) return broken('a segment has no length');
-    if (at + length > bytes.length) return cut;
+    if (isFailure(segment)) return segment;
+    const { marker, content, end } = segment;
+    const length = end - content + 2;
+    clean &&= segment.clean;
     if (marker === sos) break;
-
-    const content = at + 2;
-    const end = at + length;
     if (isFrame(marker)) {
+      // decoders would differ in which one they believe, and so in the size
+      if (frame !== undefined) return broken('it has two frame headers');
       frame = readFrame(bytes, marker, content, length);
       if (frame === undefined) return broken('its frame header is nonsense');
     } else if (marker === app1 && bytes.toString('latin1', content, content + 6) === 'Exif\0\0' && length >= 8) {

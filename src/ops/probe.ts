@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
-import { decodeFailure, formatNames } from './decode-errors.js';
+import { isCutShort } from './cut-short.js';
+import { cutShort, decodeFailure, formatNames } from './decode-errors.js';
 import type { Header, ImageFormat } from './header.js';
 import { classifyProfile } from './icc-profile.js';
 import { readMagic } from './magic.js';
@@ -103,29 +104,31 @@ const million = (pixels: number): string => `${(pixels / 1e6).toFixed(1)} millio
 /** Pixels in a byte above which an animation is a bomb: real ones have 1 to 100, 20 KB of 400 blank frames 5,000. */
 const bombDensity = 1000;
 
-const overLimit = (header: Header, limits: Limits): Failure | undefined => {
-  const { storedWidth: width, storedHeight: height, frames } = header;
-  const pixels = width * height;
+const sizeOverLimit = (width: number, height: number, limits: Limits): Failure | undefined => {
   const size = `${width} × ${height}`;
   if (Math.max(width, height) > maxSide) {
-    return {
-      code: 'too_many_pixels',
-      message: `The picture is ${size}; no side may have more than ${maxSide} pixels.`,
-    };
-  }
-  if (pixels > limits.pixels) {
-    const message = `The picture is ${size}, ${million(pixels)}; the limit is ${million(limits.pixels)}.`;
+    const message = `The picture is ${size}; no side may have more than ${maxSide} pixels.`;
     return { code: 'too_many_pixels', message };
   }
+  if (width * height <= limits.pixels) return undefined;
+  const message = `The picture is ${size}, ${million(width * height)}; the limit is ${million(limits.pixels)}.`;
+  return { code: 'too_many_pixels', message };
+};
+
+const framesOverLimit = (header: Header, limits: Limits): Failure | undefined => {
+  const { storedWidth: width, storedHeight: height, frames, bytes } = header;
   if (frames > limits.frames) {
     return { code: 'too_many_frames', message: `The file holds ${frames} frames; the limit is ${limits.frames}.` };
   }
-  if (frames > 1 && frames * pixels > limits.pixels && frames * pixels > bombDensity * header.bytes) {
-    const message = `The file holds ${frames} frames of ${size} in ${header.bytes} bytes: a decompression bomb.`;
-    return { code: 'too_many_frames', message };
-  }
-  return undefined;
+  const pixels = frames * width * height;
+  if (frames === 1 || pixels <= limits.pixels || pixels <= bombDensity * bytes) return undefined;
+  const message = `The file holds ${frames} frames of ${width} × ${height} in ${bytes} bytes: a decompression bomb.`;
+  return { code: 'too_many_frames', message };
 };
+
+/** Libpng reads as far as the pixels before it tells the size, which stands at a fixed place. */
+const pngOverLimit = (bytes: Buffer, limits: Limits): Failure | undefined =>
+  bytes.length < 24 ? undefined : sizeOverLimit(bytes.readUInt32BE(16), bytes.readUInt32BE(20), limits);
 
 const readable = 'imgd reads JPEG, PNG, WebP, GIF, TIFF and BMP';
 
@@ -141,11 +144,16 @@ export const probe = async (bytes: Buffer, { limits, avif }: ProbeOptions): Prom
   if (format === 'avif' && !avif) {
     return { code: 'unsupported_format', message: 'This is an AVIF picture; reading them has to be allowed first.' };
   }
+  const declared = format === 'png' ? pngOverLimit(bytes, limits) : undefined;
+  if (declared !== undefined) return declared;
   const header =
     format === 'jpeg' ? probeJpeg(bytes) : format === 'bmp' ? probeBmp(bytes) : await probeOther(bytes, format);
   if (isFailure(header)) return header;
   if (!(header.storedWidth > 0 && header.storedHeight > 0)) {
     return { code: 'corrupt', message: `The ${formatNames[format]} file is damaged: its header gives no size.` };
   }
-  return overLimit(header, limits) ?? header;
+  const over = sizeOverLimit(header.storedWidth, header.storedHeight, limits) ?? framesOverLimit(header, limits);
+  if (over !== undefined) return over;
+  // a JPEG's decoder notices; others are content when the first frame's bytes happen to be there
+  return format !== 'jpeg' && isCutShort(format, bytes) ? cutShort(format) : header;
 };

@@ -15,7 +15,11 @@ export async function sparkBytes(
   const pixels = raster.width * raster.height;
   if (channels === 4) {
     const image = sharp(bytes, { ignoreIcc: options.icc === 'ignore', limitInputPixels: options.limits.pixels });
-    const rgba = await (options.orient ? image.autoOrient() : image).toColourspace('srgb').ensureAlpha().raw().toBuffer();
+    const rgba = await (options.orient ? image.autoOrient() : image)
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw()
+      .toBuffer();
     return reordered(rgba, pixels, 4);
   }
   if (channels === 3) return reordered(raster.data, pixels, 3);

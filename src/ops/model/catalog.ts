@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { ImgdError } from '../../base/errors.js';
 import { kernels } from '../options.js';
 import { bundledModels } from './find-model.js';
-import { parseFit } from './fit.js';
 import { describeIssues, manifestSchema } from './manifest.js';
+import { parseFit } from './parse-fit.js';
 
 const three = z.tuple([z.number(), z.number(), z.number()]);
 

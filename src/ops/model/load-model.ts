@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ImgdError } from '../../base/errors.js';
 import type { Label, ModelContract } from './contract.js';
-import { parseFit } from './fit.js';
 import { hashBytes, hashFile } from './hash-file.js';
 import { parseLabels } from './labels.js';
 import { type Manifest, type PackageFile, parseManifest, type Variant } from './manifest.js';
+import { parseFit } from './parse-fit.js';
 import { shardPaths } from './tfjs-files.js';
 
 export { findModel } from './find-model.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ImgdError } from '../../base/errors.js';
 import { kernels } from '../options.js';
-import { parseFit } from './fit.js';
+import { parseFit } from './parse-fit.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hex digits');
 const size = z.int().min(1);
