@@ -102,7 +102,8 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
       tell({ type: 'part_committed', ...told, now: now() });
     } catch (error) {
       const { failureClass, code, message } = ImgdError.from(error);
-      if (code === 'unavailable') await pause();
+      // a pause takes the part's rows back, which only a kept part allows
+      if (code === 'unavailable' && options.retry) await pause();
       options.onLost?.(part.number);
       tell({ type: 'attempt_failed', ...told, class: options.retry ? failureClass : 'fatal', message, now: now() });
     } finally {

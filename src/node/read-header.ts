@@ -22,12 +22,13 @@ const prefixes = [64 * 1024, 256 * 1024];
 /** What more bytes of the same file can't change. */
 const finalFailures: ReadonlySet<FailureCode> = new Set(['unsupported_format', 'too_many_pixels']);
 
-/** What says how many frames there are, or where the directory is, stands anywhere in the others. */
-const headedFormats: ReadonlySet<Header['format']> = new Set(['jpeg', 'png', 'webp', 'bmp']);
+/** A PNG's last chunk. Behind a beginning that reaches into the pixels it makes a file that shows no missing end. */
+const pngEnd = Buffer.from('0000000049454e44ae426082', 'hex');
 
 /**
- * A file's header from as few of its bytes as tell it: all of them only where the format needs it or the beginning doesn't
- * make sense. `size` as listed, null where unknown. Reads as `readLocation` does, and rejects as it does.
+ * A file's header from as few of its bytes as tell it: the beginning of a JPEG or PNG; of other formats, whose frames and
+ * directories may stand anywhere, all of them, and so where the beginning makes no sense. `size` as listed, null where
+ * unknown. Reads as `readLocation` does, and rejects as it does.
  */
 export async function readHeader(
   location: Location,
@@ -43,9 +44,12 @@ export async function readHeader(
     const bytes = await readLocation({ ...location, length }, limits.bytes, signal);
     if (isFailure(bytes)) return { header: bytes, read };
     read += length;
-    const header = await probe(bytes, options);
-    if (!isFinal(header)) continue;
-    return { header: isFailure(header) ? header : { ...header, bytes: size }, read };
+    const format = headedFormat(bytes);
+    const header = await probe(format === 'png' ? Buffer.concat([bytes, pngEnd]) : bytes, options);
+    if (isFailure(header) ? finalFailures.has(header.code) : format !== undefined) {
+      return { header: isFailure(header) ? header : { ...header, bytes: size }, read };
+    }
+    if (format === undefined) break;
   }
   const release = await budget.acquire(size ?? limits.bytes, signal);
   try {
@@ -57,8 +61,10 @@ export async function readHeader(
   }
 }
 
-const isFinal = (header: Header | Failure): boolean =>
-  isFailure(header) ? finalFailures.has(header.code) : headedFormats.has(header.format) && header.frames === 1;
+const headedFormat = (bytes: Buffer): 'jpeg' | 'png' | undefined => {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return 'jpeg';
+  return bytes.toString('latin1', 0, 4) === '\x89PNG' ? 'png' : undefined;
+};
 
 const tooLarge = (size: number, limit: number): Failure => ({
   code: 'too_large',

@@ -144,6 +144,9 @@ async function work(
   }
 
   async function conclude(end: JobEnd): Promise<JobResult> {
+    // another process on this output was faster, and its sweep took our attempts away: the job is complete all the same
+    const others = store && end.outcome === 'failed' ? await readManifest(store) : undefined;
+    if (store && record && others) return completed(options, store, record, others, signal);
     const manifest = store && record ? await close(store, record, end) : null;
     if (end.outcome === 'cancelled') throw new ImgdError('cancelled', 'stopped', { hint: resumeHint(store) });
     if (end.outcome === 'failed') throw failure(end, store);

@@ -4,17 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
+import type { Terminal } from '../../src/cli/process-terminal.js';
 import type { JobSpec } from '../../src/io/job-spec.js';
 import { buildManifest, writeEnd, writeSuccess } from '../../src/io/manifest.js';
 import { openFsStore } from '../../src/io/output-store-fs.js';
 import { fileUri } from '../../src/io/uri.js';
 import type { Row } from '../../src/ops/row.js';
-import type { Terminal } from '../../src/cli/process-terminal.js';
 import { commitRows, planJob } from '../io/sample-output.js';
 import { spec as sampleSpec } from '../io/sample-rows.js';
 
 export const samples = join(import.meta.dirname, '../../samples');
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 export const finished = '2026-03-01T12:34:56.000Z';
 
 /** A complete output of one part. */
@@ -48,10 +48,10 @@ export async function runCaptured(make: (terminal: Terminal) => Command, args: r
       text[name] += chunk;
     });
   }
-  await make(streams).exitOverride().parseAsync([...args], { from: 'user' });
-  await Promise.all(
-    Object.values(streams).map((stream) => new Promise((resolve) => stream.on('end', resolve).end())),
-  );
+  await make(streams)
+    .exitOverride()
+    .parseAsync([...args], { from: 'user' });
+  await Promise.all(Object.values(streams).map((stream) => new Promise((resolve) => stream.on('end', resolve).end())));
   return text;
 }
 

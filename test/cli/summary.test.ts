@@ -136,6 +136,7 @@ describe('a result', () => {
       roads: { full: 38 },
       bytesDone: 1,
       bytesTotal: 1,
+      resumed: { done: 0, bytes: 0 },
     },
     ignored: 5,
     found: 60,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { defaultExecutorLimits, type ExecutorLimits } from '../../src/node/executor-process.js';
 import { createExecutorPool, type ExecutorPool, type PoolOptions } from '../../src/node/executor-pool.js';
+import { defaultExecutorLimits, type ExecutorLimits } from '../../src/node/executor-process.js';
 import { findModel, loadModel } from '../../src/ops/model/load-model.js';
 import { defaultPipeline } from '../../src/ops/options.js';
 

@@ -8,7 +8,16 @@ import { probe } from '../../src/ops/probe.js';
 import type { Raster } from '../../src/ops/raster.js';
 import { type Failure, failureCodes, isFailure } from '../../src/ops/row.js';
 import { iccProfile } from './icc-make.js';
-import { blackPng, bmpHeader, jpegHeader, profileSegments, repeatGif, repeatWebp, splice } from './probe-parts.js';
+import {
+  blackPng,
+  bmpHeader,
+  jpegHeader,
+  litter,
+  profileSegments,
+  repeatGif,
+  repeatWebp,
+  splice,
+} from './probe-parts.js';
 
 const china = sharp(join(import.meta.dirname, '../../samples/china.jpg')).resize(160, 107);
 const target = { width: 224, height: 224 };
@@ -51,7 +60,7 @@ describe('what is no picture', () => {
     ],
     ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj'), 'unsupported_format'],
     ['a BMP without pixels', bmpHeader(10, 10), 'truncated'],
-  ])('%s: %s', async (_, bytes, code) => {
+  ])('%s', async (_, bytes, code) => {
     await refused(bytes, code);
   });
 
@@ -81,6 +90,20 @@ describe.each([
   });
 });
 
+describe('files whose end is missing though the first frame is there', () => {
+  it.each([
+    ['an animated GIF', async () => repeatGif(await china.clone().gif().toBuffer(), 20)],
+    ['a PNG without its last chunk', async () => (await china.clone().png().toBuffer()).subarray(0, -4)],
+    [
+      'a TIFF whose profile is cut',
+      async () => china.clone().withIccProfile('srgb').tiff({ compression: 'lzw' }).toBuffer(),
+    ],
+  ])('%s is truncated', async (_, make) => {
+    const bytes = await make();
+    await refused(bytes.subarray(0, bytes.length - 9), 'truncated');
+  });
+});
+
 describe('bombs are refused on the header', () => {
   let bombs: Record<string, readonly [Buffer, string]>;
   beforeAll(async () => {
@@ -93,6 +116,8 @@ describe('bombs are refused on the header', () => {
       'a BMP header of 2^31 - 1 each': [bmpHeader(2 ** 31 - 1, 2 ** 31 - 1, 1), 'too_many_pixels'],
       'a PNG of 16,383 × 16,383, whole': [await blackPng(16_383, 16_383, 16_383), 'too_many_pixels'],
       'a PNG of 1 × 100,000': [await blackPng(1, 100_000, 100_000), 'too_many_pixels'],
+      'a PNG that ends behind its size': [(await blackPng(60_000, 60_000, 1)).subarray(0, 33), 'too_many_pixels'],
+      'a JPEG that ends behind its size': [jpegHeader(60_000, 60_000).subarray(0, 24), 'too_many_pixels'],
       'a WebP of 400 blank frames': [repeatWebp(frame, 500, 500, 400), 'too_many_frames'],
       'a GIF of 10,001 frames': [
         repeatGif(await blank.clone().resize(4, 4).gif().toBuffer(), 10_001),
@@ -141,7 +166,7 @@ describe('what is odd but readable', () => {
   it('bytes behind a JPEG’s end, and garbage between its segments, are passed over', async () => {
     const jpeg = await china.clone().jpeg().toBuffer();
     expect(isFailure(await read(Buffer.concat([jpeg, Buffer.from('<html>')])))).toBe(false);
-    expect(isFailure(await read(splice(jpeg, Buffer.from([1, 2, 3]))))).toBe(false);
+    expect(isFailure(await read(litter(jpeg)))).toBe(false);
   });
 });
 

@@ -8,7 +8,7 @@ interface Recipe {
 
 const fixed = (values: readonly number[]): Buffer => {
   const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => bytes.writeInt32BE(Math.round(value * 65_536), i * 4));
+  for (const [i, value] of values.entries()) bytes.writeInt32BE(Math.round(value * 65_536), i * 4);
   return bytes;
 };
 
@@ -17,7 +17,7 @@ const tag = (type: string, content: Buffer) => Buffer.concat([Buffer.from(`${typ
 const counted = (values: readonly number[]): Buffer => {
   const bytes = Buffer.alloc(4 + values.length * 2);
   bytes.writeUInt32BE(values.length);
-  values.forEach((value, i) => bytes.writeUInt16BE(value, 4 + i * 2));
+  for (const [i, value] of values.entries()) bytes.writeUInt16BE(value, 4 + i * 2);
   return bytes;
 };
 

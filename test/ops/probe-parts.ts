@@ -12,6 +12,12 @@ export const segment = (marker: number, content: Buffer): Buffer => {
 export const splice = (jpeg: Buffer, ...segments: Buffer[]): Buffer =>
   Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
 
+/** Puts bytes that belong to nothing behind a JPEG's first segment. */
+export const litter = (jpeg: Buffer): Buffer => {
+  const end = 4 + jpeg.readUInt16BE(4);
+  return Buffer.concat([jpeg.subarray(0, end), Buffer.from([1, 2, 3]), jpeg.subarray(end)]);
+};
+
 /** APP1 with one TIFF directory at `directory` whose entries are given as [tag, type, count, value]. */
 export const exif = (
   entries: readonly (readonly number[])[],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import sharp from 'sharp';
+import sharp, { type PngOptions, type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Header } from '../../src/ops/header.js';
 import { defaultPipeline } from '../../src/ops/options.js';
@@ -9,7 +9,7 @@ import { probe } from '../../src/ops/probe.js';
 import { scanJpeg } from '../../src/ops/probe-jpeg.js';
 import { isFailure } from '../../src/ops/row.js';
 import { iccProfile } from './icc-make.js';
-import { exif, orientation, profileSegments, segment, splice } from './probe-parts.js';
+import { exif, litter, orientation, profileSegments, segment, splice } from './probe-parts.js';
 
 const samples = join(import.meta.dirname, '../../samples');
 const picture = sharp(join(samples, 'china.jpg')).resize(60, 40);
@@ -44,7 +44,7 @@ describe('probe of whole files', () => {
   });
 
   it('alpha, 16 bits, grey, palettes and interlacing are told apart', async () => {
-    const png = (image: sharp.Sharp, options?: sharp.PngOptions) => image.png(options).toBuffer();
+    const png = (image: Sharp, options?: PngOptions) => image.png(options).toBuffer();
     expect(await header(await png(picture.clone().ensureAlpha(0.5)))).toMatchObject({ bands: 4, hasAlpha: true });
     expect(await header(await png(picture.clone().toColourspace('rgb16')))).toMatchObject({
       depth: 16,
@@ -116,7 +116,7 @@ describe('probe of JPEG segments', () => {
   it.each([
     ['bytes behind the end', () => Buffer.concat([jpeg, Buffer.alloc(4)])],
     ['no end', () => jpeg.subarray(0, -2)],
-    ['garbage between segments', () => splice(jpeg, Buffer.from([1, 2, 3]))],
+    ['garbage between segments', () => litter(jpeg)],
     ['a second start', () => splice(jpeg, Buffer.from([0xff, 0xd8]))],
     ['Adobe’s mark for RGB', () => splice(jpeg, segment(0xee, Buffer.from('Adobe\0\x64\0\0\0\0\0', 'latin1')))],
   ])('%s: read, but not whole', async (_, bytes) => {
@@ -126,6 +126,11 @@ describe('probe of JPEG segments', () => {
   it('CMYK is 4 bands and never whole', async () => {
     const bytes = await picture.clone().toColourspace('cmyk').jpeg().toBuffer();
     expect(await header(bytes)).toMatchObject({ bands: 4, space: 'cmyk', wholeJpeg: false });
+  });
+
+  it('two frame headers, of which a decoder might believe the other, are corrupt', async () => {
+    const frame = segment(0xc0, Buffer.from([8, 0xea, 0x60, 0xea, 0x60, 1, 1, 0x11, 0]));
+    expect(await probe(splice(jpeg, frame), defaultPipeline)).toMatchObject({ code: 'corrupt' });
   });
 
   it('progressive is seen', async () => {

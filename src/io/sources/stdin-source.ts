@@ -10,8 +10,8 @@ import type { OwnedSource } from './owned-source.js';
 
 /**
  * The paths of a stream, in its order, one entry each. It is read once: a second `list` throws ImgdError `usage`. Cursors count
- * entries; after one, so many entries of the stream are skipped (it must be the same stream again). The end of the listing,
- * however it comes, destroys the stream.
+ * entries; after one, so many entries of the stream are skipped: it must be the same stream again, and one that ends before
+ * is refused (`usage`). The end of the listing, however it comes, destroys the stream.
  */
 export function stdinSource(stream: Readable, { nul, cwd }: ListOptions): OwnedSource {
   let isRead = false;
@@ -26,6 +26,11 @@ export function stdinSource(stream: Readable, { nul, cwd }: ListOptions): OwnedS
         ordinal++;
         if (ordinal > skip) yield { entry, cursor: String(ordinal) };
         signal.throwIfAborted();
+      }
+      if (ordinal < skip) {
+        throw new ImgdError('usage', `standard input ended after ${ordinal} paths; an earlier run has read ${skip}`, {
+          hint: 'Give it the same paths again, all of them.',
+        });
       }
     },
     locate: locateNamed,

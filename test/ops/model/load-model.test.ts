@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ImgdError } from '../../../src/base/errors.js';
 import { findModel, listModels, userModels } from '../../../src/ops/model/find-model.js';
-import { parseFit } from '../../../src/ops/model/fit.js';
 import { parseLabels } from '../../../src/ops/model/labels.js';
 import { loadModel } from '../../../src/ops/model/load-model.js';
 import type { Manifest } from '../../../src/ops/model/manifest.js';
+import { parseFit } from '../../../src/ops/model/parse-fit.js';
 import { linearNetwork } from './networks.js';
 import { bundled, copyBundled, labelLines, scratch, sha256, writePackage } from './packages.js';
 
