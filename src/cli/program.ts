@@ -28,8 +28,8 @@ export function createProgram(signal: AbortSignal): Command {
     .addHelpText('after', examples)
     .addCommand(runCommand(signal))
     .addCommand(planCommand(signal))
-    .addCommand(showCommand())
-    .addCommand(reportCommand())
+    .addCommand(showCommand(signal))
+    .addCommand(reportCommand(signal))
     .addCommand(verifyCommand(signal))
     .addCommand(modelsCommand({ pixelsOf: exactPixelsLater, signal }))
     .addCommand(quarantineCommand());

@@ -106,6 +106,4 @@ function recordOf(content: Buffer): Record<string, unknown> {
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 const decodersOf = (versions: Readonly<Record<string, string>>): string =>
-  ['sharp', '@napi-rs/image', 'bmp-ts']
-    .flatMap((name) => (versions[name] ? [`${name} ${versions[name]}`] : []))
-    .join(', ');
+  ['sharp', '@napi-rs/image'].flatMap((name) => (versions[name] ? [`${name} ${versions[name]}`] : [])).join(', ');

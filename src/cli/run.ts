@@ -3,6 +3,7 @@ import { ImgdError } from '../base/errors.js';
 import { csvHeader, csvLine } from '../io/csv-writer.js';
 import { jsonlLine } from '../io/jsonl-writer.js';
 import { outputColumns } from '../io/row-schema.js';
+import { createPaceMeter, rememberPace } from '../node/measured-pace.js';
 import { resolveRun } from '../node/resolve-run.js';
 import { type JobResult, runJob } from '../node/run-job.js';
 import { summarise } from '../node/run-summary.js';
@@ -57,6 +58,7 @@ async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSign
   const progress = createProgress(process.stderr, { mode: flags.quiet ? 'none' : flags.progress });
   const first: Row[] = [];
   const keepFirst = (rows: readonly Row[]) => void first.push(...rows.filter((row) => row.index < shownRows));
+  const meter = createPaceMeter();
   let gone: unknown;
   const toReader = stdoutSink(flags);
   const tell = (rows: readonly Row[]) =>
@@ -76,7 +78,10 @@ async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSign
         executors: flags.executors,
         node: flags.node,
         stdin: process.stdin,
-        onRows: sink,
+        onRows(rows) {
+          meter.add(rows);
+          return sink(rows);
+        },
         onProgress: (state) => progress.update({ ...state, elapsedMs: performance.now() - begin }),
       },
       signal,
@@ -86,7 +91,11 @@ async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSign
   } finally {
     progress.done();
   }
-  const summary = summarise(result, spec, { output: folder ?? null, seconds: (performance.now() - begin) / 1000 });
+  const seconds = (performance.now() - begin) / 1000;
+  const { name, precision } = model;
+  const pace = meter.pace({ model: name, precision, seconds, executors: flags.executors });
+  if (pace !== null) await rememberPace(pace);
+  const summary = summarise(result, spec, { output: folder ?? null, seconds });
   if (flags.json) await write(process.stdout, `${JSON.stringify(summaryJson(summary))}\n`);
   else if (flags.out === undefined && !flags.quiet)
     await write(process.stdout, renderRunTable(inOrder(first), process.stdout));

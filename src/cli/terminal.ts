@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { ImgdError } from '../base/errors.js';
 
 /**
@@ -18,8 +17,3 @@ export async function write(stream: NodeJS.WritableStream, text: string): Promis
 /** Whether `write` failed because the reader has gone away: a quiet end, not a failure. */
 export const isReaderGone = (error: unknown): boolean =>
   error instanceof ImgdError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
-
-/** Waits until everything written has left the process. */
-export async function drained(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableNeedDrain && !stream.destroyed) await once(stream, 'drain');
-}

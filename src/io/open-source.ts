@@ -16,7 +16,7 @@ import { tarSource } from './sources/tar-source.js';
 import { byteStringOfText } from './uri.js';
 
 export { excludeSource } from './sources/exclude-source.js';
-export { type ParseOptions, parseInput } from './sources/parse-input.js';
+export { parseInput } from './sources/parse-input.js';
 export { sampleSource } from './sources/sample-source.js';
 
 export interface SourceContext {

@@ -46,6 +46,8 @@ export interface StageTimes {
 export type FromExecutor =
   | { readonly kind: 'ready'; readonly engine: string }
   | { readonly kind: 'unfit'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
+  /** The executor, not the image, can't: no descriptors, no memory. */
+  | { readonly kind: 'unable'; readonly task: number; readonly code: ErrorCode; readonly message: string }
   | {
       readonly kind: 'rows';
       readonly rows: readonly { readonly task: number; readonly row: RowContent }[];

@@ -19,7 +19,11 @@ export interface PoolOptions {
   readonly recycleImages?: number;
   readonly recycleRss?: number;
   /** An input that died twice alone: every node of the job should know. */
-  readonly onQuarantine?: (sha256: string, code: FailureCode) => void;
+  readonly onQuarantine?: (input: {
+    readonly sha256: string;
+    readonly origin: string;
+    readonly code: FailureCode;
+  }) => void;
 }
 
 export interface ExecutorPool {
@@ -94,6 +98,11 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
         fill(slot);
       },
       unfit: fail,
+      unable(task, error) {
+        slot.jobs.get(task)?.reject(error);
+        slot.jobs.delete(task);
+        fill(slot);
+      },
       rows(rows, spent) {
         times.decode += spent.decode;
         times.resize += spent.resize;
@@ -171,7 +180,7 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
     if (note === undefined) return;
     quarantined.add(note.sha256);
     for (const slot of slots) slot.process.quarantine(note.sha256);
-    options.onQuarantine?.(note.sha256, code);
+    options.onQuarantine?.({ sha256: note.sha256, origin: job.task.origin, code });
   }
 
   function fail(error: unknown): void {

@@ -17,6 +17,8 @@ export interface ExecutorEvents {
   /** It can never work: wrong model, missing library. */
   unfit(error: ImgdError): void;
   rows(rows: readonly { readonly task: number; readonly row: RowContent }[], times: StageTimes): void;
+  /** One task that the executor couldn't do for a reason of its own. */
+  unable(task: number, error: ImgdError): void;
   /** Called once. `decoding` holds the notes of decodes that had begun and were not over. */
   died(death: Death, decoding: readonly DecodeNote[]): void;
 }
@@ -106,7 +108,10 @@ export function startExecutor(
   child.on('message', (message: FromExecutor) => {
     lastSign = performance.now();
     if (message.kind === 'ready') events.ready(message.engine);
-    else if (message.kind === 'rows') {
+    else if (message.kind === 'unable') {
+      outstanding--;
+      events.unable(message.task, new ImgdError(message.code, message.message));
+    } else if (message.kind === 'rows') {
       outstanding -= message.rows.length;
       events.rows(message.rows, message.times);
     } else events.unfit(new ImgdError(message.code, message.message, message.hint ? { hint: message.hint } : {}));

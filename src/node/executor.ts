@@ -117,12 +117,20 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
     engine: engine.name,
     accept(task) {
       inFlight++;
-      void make(task).then((row) => {
-        inFlight--;
-        clock.add(row);
-        if (finished.push({ task: task.id, row }) === 1) setImmediate(report);
-        settle();
-      });
+      make(task).then(
+        (row) => {
+          inFlight--;
+          clock.add(row);
+          if (finished.push({ task: task.id, row }) === 1) setImmediate(report);
+          settle();
+        },
+        (error: unknown) => {
+          inFlight--;
+          const { code, message } = ImgdError.from(error);
+          say({ kind: 'unable', task: task.id, code, message });
+          settle();
+        },
+      );
     },
     quarantine: (sha256) => void quarantined.add(sha256),
   };

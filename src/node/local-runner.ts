@@ -4,6 +4,7 @@ import type { JobRecord } from '../io/job-spec.js';
 import type { OutputStore } from '../io/output-store.js';
 import { createRowWriter, type WrittenRows } from '../io/row-writer.js';
 import type { Entry, Source } from '../io/source.js';
+import { abortable } from '../io/sources/abortable.js';
 import { failedRow, type RowContent } from '../ops/failed-row.js';
 import { isFailure, type Row } from '../ops/row.js';
 import type { ExecutorPool } from './executor-pool.js';
@@ -117,7 +118,8 @@ async function* inOrder(
   };
   fill();
   while (making.length > 0) {
-    const rows = [await making.shift()!.row];
+    // an executor that is decoding can't be asked to stop: whoever cancels doesn't wait for it
+    const rows = [await abortable(making.shift()!.row, signal)];
     while (making[0]?.done === true && rows.length < burst) rows.push(await making.shift()!.row);
     signal.throwIfAborted();
     yield rows;

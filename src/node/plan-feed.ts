@@ -25,7 +25,10 @@ export async function* feedPlan(
     }
     const end = await readPlanEnd(store);
     // another planner may have gone on and ended the plan while we read: the listing below adopts what we missed
-    if (end !== undefined && end.segments === cutter.cut.segments) return end;
+    if (end !== undefined && end.segments === cutter.cut.segments) {
+      await endPlan(store, end); // a run that died between the two ways of saying it left one unsaid
+      return end;
+    }
   }
   for (;;) {
     const next: Standing = yield* listSegments(store, source.list(cursor, signal), cutter);

@@ -18,15 +18,18 @@ export async function knownQuarantine(store: OutputStore): Promise<string[]> {
   return known;
 }
 
-export async function rememberQuarantine(store: OutputStore, sha256: string, code: FailureCode): Promise<void> {
-  const note = { sha256, code, versions, at: new Date().toISOString() };
+export async function rememberQuarantine(
+  store: OutputStore,
+  { sha256, origin, code }: { readonly sha256: string; readonly origin: string; readonly code: FailureCode },
+): Promise<void> {
+  const note = { sha256, origin, code, versions, at: new Date().toISOString() };
   await store.createExclusive(`${folder}${sha256}.json`, Buffer.from(`${JSON.stringify(note, null, 1)}\n`));
 }
 
 function sameDecoders(content: Buffer | undefined): boolean {
   try {
     const note = JSON.parse(content?.toString() ?? '') as { versions: Record<string, string> };
-    return ['sharp', '@napi-rs/image', 'bmp-ts'].every((name) => note.versions[name] === versions[name]);
+    return ['sharp', '@napi-rs/image'].every((name) => note.versions[name] === versions[name]);
   } catch {
     return false;
   }

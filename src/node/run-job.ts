@@ -74,8 +74,8 @@ export async function runJob(options: RunJobOptions, signal: AbortSignal): Promi
       annotateInto: await annotationFolder(options),
       quarantined,
     }),
-    onQuarantine: (sha256, code) => {
-      if (store !== null) rememberQuarantine(store, sha256, code).catch(() => {}); // a repeat finds it out again
+    onQuarantine: (input) => {
+      if (store !== null) rememberQuarantine(store, input).catch(() => {}); // a repeat finds it out again
     },
   });
   try {
@@ -98,7 +98,11 @@ async function work(
   const changed = () => options.onProgress?.(tally.progress());
   const inputAway = () => awayInput(spec.inputs);
   const stop = new AbortController();
+  const listing = AbortSignal.any([signal, stop.signal]);
   try {
+    const feed = () => feedPlan(store, source, { bytesPerRow: bytesPerRow(spec, options.model) }, listing);
+    if (store !== null && spec.inputs.some((input) => input.kind === 'stdin')) await readToTheEnd(feed());
+    const plan = feed();
     const end = await driveJob(
       {
         node,
@@ -111,12 +115,7 @@ async function work(
           output: store && record ? { store, record } : null,
         }),
         inputAway,
-        plan: feedPlan(
-          store,
-          source,
-          { bytesPerRow: bytesPerRow(spec, options.model) },
-          AbortSignal.any([signal, stop.signal]),
-        ),
+        plan,
         committed: store === null ? new Set() : await committedParts(store, spec.format),
         retry: store !== null,
         onPlanned(entries, alreadyThere) {
@@ -162,6 +161,11 @@ async function work(
       changes: null,
     };
   }
+}
+
+/** Standard input is in the plan before anything runs: a resume has no second chance to read it. */
+async function readToTheEnd(plan: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of plan);
 }
 
 /** Fixes how the job ended; after a success, the manifest. Reads what other runs committed, checks the conservation law. */

@@ -12,8 +12,9 @@ export const versions: Readonly<Record<string, string>> = {
   imgd: own.version,
   node: process.versions.node,
   ...Object.fromEntries(
-    ['sharp', '@napi-rs/image', 'bmp-ts', 'onnxruntime-node', '@tensorflow/tfjs-core', 'hyparquet-writer'].map(
-      (name) => [name, own.dependencies[name] ?? ''],
-    ),
+    ['sharp', '@napi-rs/image', 'onnxruntime-node', '@tensorflow/tfjs-core', 'hyparquet-writer'].map((name) => [
+      name,
+      own.dependencies[name] ?? '',
+    ]),
   ),
 };

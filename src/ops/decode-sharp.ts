@@ -9,6 +9,12 @@ import type { Failure } from './row.js';
 sharp.cache(false);
 sharp.concurrency(1);
 
+// Magic bytes are the gate; this is the wall behind it: libvips opens nothing but what we take.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`),
+});
+
 /** Seconds after which libvips is told to stop: generous, since the executor has its own watch. */
 const patience = (header: Header): number => Math.ceil(10 + (header.storedWidth * header.storedHeight) / 1e6);
 

@@ -52,6 +52,7 @@ export async function runPipeline(
     header,
     record,
     raster: null,
+    precision: 'quick',
     slot: null,
     release,
     columns,

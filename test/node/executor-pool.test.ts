@@ -69,7 +69,7 @@ describe('executor pool', () => {
 
   it('a decoder that segfaults: its picture fails alone, all others are predicted', async () => {
     const lost: string[] = [];
-    const on = await open({ onQuarantine: (sha256) => lost.push(sha256) });
+    const on = await open({ onQuarantine: ({ sha256 }) => lost.push(sha256) });
     const rows = await run([...good(30), 41, ...good(30)], on);
     expect(rows[30]).toMatchObject({ status: 'failed', reason: 'decoder_crash' });
     expect(rows.filter((row) => row.status === 'predicted')).toHaveLength(60);

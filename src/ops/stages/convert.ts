@@ -24,7 +24,13 @@ export const convert: Stage = {
       release();
       return failed(raster);
     }
-    return { ...frame, raster, release, columns: { ...frame.columns, decode_path: plan.name } };
+    return {
+      ...frame,
+      raster,
+      precision: plan.precision,
+      release,
+      columns: { ...frame.columns, decode_path: plan.name },
+    };
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Raster } from '../raster.js';
 import { fitInto } from '../resample/fit-into.js';
+import type { Precision } from '../resample/resampler.js';
 import { sparkBytes } from '../spark-bytes.js';
 import type { Columns, Frame, Stage, Tools } from './stage.js';
 
@@ -10,18 +11,23 @@ export const resize: Stage = {
     const raster = frame.raster as Raster;
     const wanted = await wholePicture(frame, raster, tools);
     const slot = tools.batcher.slot();
-    resample(raster, slot.pixels, tools);
+    resample(raster, frame.precision, slot.pixels, tools);
     frame.release();
     if (tools.options.columns.includes('data_as_resized_array')) wanted.data_as_resized_array = slot.pixels.slice();
     return { ...frame, raster: null, slot, columns: { ...frame.columns, ...wanted } };
   },
 };
 
-function resample(raster: Raster, out: Uint8Array, { options, contract, resampler }: Tools): void {
+function resample(
+  raster: Raster,
+  precision: Precision,
+  out: Uint8Array,
+  { options, contract, resampler }: Tools,
+): void {
   const fitting = {
     fit: options.fit ?? contract.fit,
     kernel: options.kernel ?? contract.kernel,
-    precision: options.decode === 'exact' ? 'exact' : 'quick',
+    precision,
     target: contract.input,
   } as const;
   fitInto(resampler, raster, fitting, out, 0);
@@ -31,7 +37,8 @@ function resample(raster: Raster, out: Uint8Array, { options, contract, resample
 async function wholePicture(frame: Frame, raster: Raster, { options }: Tools): Promise<Columns> {
   const columns: Columns = {};
   for (const name of options.columns) {
-    if (name === 'data') columns.data = await sparkBytes(frame.bytes, frame.record.nChannels ?? 3, raster, options);
+    if (name === 'data')
+      columns.data = await sparkBytes(frame.bytes, frame.header, frame.record.nChannels ?? 3, raster, options);
     if (name === 'data_as_array') columns.data_as_array = raster.data;
     if (name === 'provenance') columns.provenance = JSON.stringify(raster.provenance);
   }

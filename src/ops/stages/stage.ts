@@ -8,7 +8,7 @@ import type { MicroBatcher, Slot } from '../micro-batch.js';
 import type { ModelContract } from '../model/contract.js';
 import type { PipelineOptions } from '../options.js';
 import type { Raster } from '../raster.js';
-import type { Resampler } from '../resample/resampler.js';
+import type { Precision, Resampler } from '../resample/resampler.js';
 import type { Failure, Row } from '../row.js';
 
 export type StageName = 'filter' | 'convert' | 'resize' | 'predict';
@@ -24,6 +24,8 @@ export interface Frame {
   readonly header: Header;
   readonly record: FilterRecord;
   readonly raster: Raster | null;
+  /** How exactly the raster is to be resized; decided with the road that it came by. */
+  readonly precision: Precision;
   readonly slot: Slot | null;
   /** Gives the decoded bytes back to the budget; may be called twice. */
   readonly release: () => void;
