@@ -1,14 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { versions } from '../node/versions.js';
-import { modelsCommand } from './models.js';
-import { planCommand } from './plan.js';
 import { prepareCommand } from './prepare-command.js';
-import { quarantineCommand } from './quarantine.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { showCommand } from './show.js';
-import { verifyCommand } from './verify.js';
 
 const examples = `
 Examples:
@@ -20,24 +13,30 @@ Examples:
 
 Every command explains itself: imgctl run --help.`;
 
-/** The whole of `imgctl`. Throws CommanderError instead of ending the process. */
-export function createProgram(signal: AbortSignal): Command {
+/** Each loads its own code: a command doesn't wait for what the others need. In the order of the help text. */
+const commands: Record<string, (signal: AbortSignal) => Promise<Command>> = {
+  run: async (signal) => (await import('./run.js')).runCommand(signal),
+  plan: async (signal) => (await import('./plan.js')).planCommand(signal),
+  show: async (signal) => (await import('./show.js')).showCommand(signal),
+  report: async (signal) => (await import('./report.js')).reportCommand(signal),
+  verify: async (signal) => (await import('./verify.js')).verifyCommand(signal),
+  models: async (signal) => (await import('./models.js')).modelsCommand({ pixelsOf: exactPixelsLater, signal }),
+  quarantine: async () => (await import('./quarantine.js')).quarantineCommand(),
+};
+
+/** `imgctl` for this command line: the command that it names, or all of them. Throws CommanderError instead of exiting. */
+export async function createProgram(signal: AbortSignal, commandLine: readonly string[]): Promise<Command> {
   const program = new Command('imgctl')
     .description('Image classification in bulk: filter, convert, resize, predict; one row per picture.')
     .version(versions.imgd ?? '')
-    .addHelpText('after', examples)
-    .addCommand(runCommand(signal))
-    .addCommand(planCommand(signal))
-    .addCommand(showCommand(signal))
-    .addCommand(reportCommand(signal))
-    .addCommand(verifyCommand(signal))
-    .addCommand(modelsCommand({ pixelsOf: exactPixelsLater, signal }))
-    .addCommand(quarantineCommand());
-  tab(program);
+    .addHelpText('after', examples);
+  const named = commandLine[0] === undefined ? undefined : commands[commandLine[0]];
+  for (const load of named === undefined ? Object.values(commands) : [named]) program.addCommand(await load(signal));
+  if (named === undefined) tab(program);
   prepareCommand(program);
   return program;
 }
 
-/** Loads the decoders when a golden vector is really checked: no other command waits for them. */
+/** Loads the decoders when a golden vector is really checked. */
 const exactPixelsLater: typeof import('../ops/exact-pixels.js').exactPixels = async (path, contract) =>
   (await import('../ops/exact-pixels.js')).exactPixels(path, contract);

@@ -4,7 +4,9 @@ import { errorText, exitCodeOf, exitCodes } from './exit-codes.js';
 import { isReaderGone } from './terminal.js';
 
 /** Runs a program's command line to its exit code. Ctrl-C and SIGTERM abort what it does; the second one ends it at once. */
-export async function runProgram(create: (signal: AbortSignal) => Command): Promise<void> {
+export async function runProgram(
+  create: (signal: AbortSignal, commandLine: readonly string[]) => Command | Promise<Command>,
+): Promise<void> {
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -15,7 +17,7 @@ export async function runProgram(create: (signal: AbortSignal) => Command): Prom
   // a closed pipe is told by the write's own callback
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  const program = create(interrupt.signal);
+  const program = await create(interrupt.signal, process.argv.slice(2));
   try {
     await program.parseAsync();
     process.exitCode ??= exitCodes.done;

@@ -13,7 +13,7 @@ const LIMB: i32 = 11;
 /**
  * `rows` source rows of `srcStride` bytes to rows of `dstStride` bytes with `outW` pixels each. `starts`: byte offset of
  * the first tap in the row, one i32 a pixel. `coefs`: `taps` (a multiple of 4, padded with zeros) i16 a pixel.
- * Reads up to 4 bytes past the last tap and writes 1 byte past each row.
+ * Reads up to 4 bytes past the last tap.
  */
 export function horizontalQuick(
   src: usize, srcStride: i32, rows: i32, dst: usize, dstStride: i32, outW: i32,
@@ -22,29 +22,59 @@ export function horizontalQuick(
   const round = i32x4.splat(1 << (shift - 1));
   const pick01 = i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
   const pick23 = i8x16(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
-  for (let y = 0; y < rows; y++) {
+  // four rows at a time share the coefficients; behind the last row it is made again, into its own place
+  for (let y = 0; y < rows; y += 4) {
+    const y1 = min(y + 1, rows - 1), y2 = min(y + 2, rows - 1), y3 = min(y + 3, rows - 1);
     const row = src + <usize>y * srcStride;
+    const row1 = <usize>(y1 - y) * srcStride, row2 = <usize>(y2 - y) * srcStride, row3 = <usize>(y3 - y) * srcStride;
+    const to1 = <usize>(y1 - y) * dstStride, to2 = <usize>(y2 - y) * dstStride, to3 = <usize>(y3 - y) * dstStride;
     let d = dst + <usize>y * dstStride;
     let c = coefs;
     for (let x = 0; x < outW; x++) {
       let p = row + <usize>load<i32>(starts + ((<usize>x) << 2));
-      let acc = round;
+      let a0 = round, a1 = round, a2 = round, a3 = round;
       for (let t = 0; t < taps; t += 4) {
-        const v = v128.load(p);
-        acc = i32x4.add(acc, i32x4.dot_i16x8_s(i8x16.swizzle(v, pick01), v128.load32_splat(c)));
-        acc = i32x4.add(acc, i32x4.dot_i16x8_s(i8x16.swizzle(v, pick23), v128.load32_splat(c, 4)));
+        const k01 = v128.load32_splat(c), k23 = v128.load32_splat(c, 4);
+        const v0 = v128.load(p), v1 = v128.load(p + row1), v2 = v128.load(p + row2), v3 = v128.load(p + row3);
+        a0 = i32x4.add(a0, i32x4.dot_i16x8_s(i8x16.swizzle(v0, pick01), k01));
+        a1 = i32x4.add(a1, i32x4.dot_i16x8_s(i8x16.swizzle(v1, pick01), k01));
+        a2 = i32x4.add(a2, i32x4.dot_i16x8_s(i8x16.swizzle(v2, pick01), k01));
+        a3 = i32x4.add(a3, i32x4.dot_i16x8_s(i8x16.swizzle(v3, pick01), k01));
+        a0 = i32x4.add(a0, i32x4.dot_i16x8_s(i8x16.swizzle(v0, pick23), k23));
+        a1 = i32x4.add(a1, i32x4.dot_i16x8_s(i8x16.swizzle(v1, pick23), k23));
+        a2 = i32x4.add(a2, i32x4.dot_i16x8_s(i8x16.swizzle(v2, pick23), k23));
+        a3 = i32x4.add(a3, i32x4.dot_i16x8_s(i8x16.swizzle(v3, pick23), k23));
         p += 12;
         c += 8;
       }
-      acc = i32x4.shr_s(acc, shift);
-      const h = i16x8.narrow_i32x4_s(acc, acc);
-      v128.store32_lane(d, i8x16.narrow_i16x8_u(h, h), 0);
+      const h01 = i16x8.narrow_i32x4_s(i32x4.shr_s(a0, shift), i32x4.shr_s(a1, shift));
+      const h23 = i16x8.narrow_i32x4_s(i32x4.shr_s(a2, shift), i32x4.shr_s(a3, shift));
+      const bytes = i8x16.narrow_i16x8_u(h01, h23);
+      if (x < outW - 1) {
+        v128.store32_lane(d, bytes, 0);
+        v128.store32_lane(d + to1, bytes, 1);
+        v128.store32_lane(d + to2, bytes, 2);
+        v128.store32_lane(d + to3, bytes, 3);
+      } else {
+        // a fourth byte would be the next row's first, which is there already
+        v128.store16_lane(d, bytes, 0);
+        v128.store8_lane(d, bytes, 2, 2);
+        v128.store16_lane(d + to1, bytes, 2);
+        v128.store8_lane(d + to1, bytes, 6, 2);
+        v128.store16_lane(d + to2, bytes, 4);
+        v128.store8_lane(d + to2, bytes, 10, 2);
+        v128.store16_lane(d + to3, bytes, 6);
+        v128.store8_lane(d + to3, bytes, 14, 2);
+      }
       d += 3;
     }
   }
 }
 
-/** As horizontalQuick, with two limbs: for each group of 4 taps four i16 of `hi`, then four of `lo`. */
+/**
+ * As horizontalQuick, with two limbs: for each group of 4 taps four i16 of `hi`, then four of `lo`. Row by row: writes 1
+ * byte past each.
+ */
 export function horizontalExact(
   src: usize, srcStride: i32, rows: i32, dst: usize, dstStride: i32, outW: i32,
   starts: usize, coefs: usize, taps: i32, shift: i32,
