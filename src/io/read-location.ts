@@ -38,7 +38,7 @@ async function openAndRead(location: Location, limitBytes: number, signal: Abort
   if (refused !== undefined) return refused;
   let fd: number;
   try {
-    fd = await openFile(path, flags);
+    fd = await openFollowing(path);
   } catch (error) {
     return systemFailure(error);
   }
@@ -48,6 +48,16 @@ async function openAndRead(location: Location, limitBytes: number, signal: Abort
     return systemFailure(error);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** A link is resolved and what it leads to opened; the opened file then has to lie under the root, wherever that was. */
+async function openFollowing(path: Buffer): Promise<number> {
+  try {
+    return await openFile(path, flags);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    return await openFile(bytesOf(await realPath(byteString(path))), flags);
   }
 }
 

@@ -131,6 +131,7 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
     if (slot.solo) return;
     const share = Math.ceil(queue.length / (2 * slots.length));
     const window = Math.min(maxWindow, Math.max(settings.batch + 2, share + slot.jobs.size));
+    if (slot.jobs.size > window / 2) return; // few messages with much work, rather than one for each row
     const jobs: Job[] = [];
     while (slot.jobs.size + jobs.length < window) {
       const job = nextAlive(queue);

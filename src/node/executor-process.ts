@@ -80,8 +80,9 @@ export function startExecutor(
   const child = fork(entry, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', notes.fd],
     serialization: 'advanced',
-    execArgv: [],
-    env: { ...process.env, ...allocator, UV_THREADPOOL_SIZE: '3', VIPS_CONCURRENCY: '1' },
+    // pictures' bytes count as old memory: with room for them the collector runs for our objects, not for theirs
+    execArgv: ['--initial-old-space-size=256'],
+    env: { ...process.env, ...allocator, UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' },
   });
   let doom: Death | undefined;
   let closing = false;

@@ -27,6 +27,10 @@ import {
   type ToExecutor,
 } from './executor-messages.js';
 
+/** Rows told at once, and how long the first of them waits for the others: each message wakes two processes. */
+const burst = 12;
+const burstMs = 50;
+
 const never = new AbortController().signal;
 const say = (message: FromExecutor): void => {
   process.send?.(message);
@@ -90,7 +94,11 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
   let inFlight = 0;
   let finished: { task: number; row: RowContent }[] = [];
 
+  let later: NodeJS.Timeout | undefined;
+
   const report = () => {
+    clearTimeout(later);
+    later = undefined;
     if (finished.length > 0) say({ kind: 'rows', rows: finished, times: clock.lap() });
     finished = [];
   };
@@ -121,7 +129,9 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
         (row) => {
           inFlight--;
           clock.add(row);
-          if (finished.push({ task: task.id, row }) === 1) setImmediate(report);
+          finished.push({ task: task.id, row });
+          if (finished.length >= burst || inFlight === 0) report();
+          else later ??= setTimeout(report, burstMs);
           settle();
         },
         (error: unknown) => {

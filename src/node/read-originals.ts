@@ -30,7 +30,7 @@ export async function* readOriginals<T extends Wanted>(
       const members = archives.get(archive) ?? new Map<string, T>();
       archives.set(archive, members.set(row.origin, row));
     } else {
-      yield { row, bytes: await readChecked(row, await locateOrigin(row.origin, signal), limitBytes, signal) };
+      yield { row, bytes: await readChecked(row, locateOrigin(row.origin), limitBytes, signal) };
     }
   }
   for (const [archive, members] of archives) yield* readMembers(archive, members, limitBytes, signal);
@@ -85,12 +85,12 @@ function archiveOf(origin: string): string | undefined {
   }
 }
 
-async function locateOrigin(origin: string, signal: AbortSignal): Promise<Location | Failure> {
+function locateOrigin(origin: string): Location | Failure {
   let path: Buffer;
   try {
     path = pathOfUri(origin);
   } catch {
     return { code: 'source_error', message: 'Its origin is not a file of this machine.' };
   }
-  return await locateFile(path, null, null, signal);
+  return locateFile(path, null, null);
 }

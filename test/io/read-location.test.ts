@@ -87,11 +87,16 @@ describe('reading a location', () => {
     expect(await within(100, read(at(path)))).toEqual(failed('not_a_file'));
   });
 
-  it('does not follow a link at the end of the path', async () => {
+  it('follows a link to a file under the root, and no other', async () => {
     const folder = tempFolder();
-    place(folder, 'a.jpg');
-    symlinkSync('a.jpg', join(folder, 'link.jpg'));
-    expect(await read(at(`${folder}/link.jpg`))).toEqual(failed('invalid_path'));
+    for (const name of ['root/a.jpg', 'outside.jpg']) place(folder, name);
+    symlinkSync('a.jpg', join(folder, 'root/in.jpg'));
+    symlinkSync('../outside.jpg', join(folder, 'root/out.jpg'));
+    symlinkSync('loop.jpg', join(folder, 'root/loop.jpg'));
+    const root = encodeBytes(`${folder}/root`);
+    expect(await read(at(`${folder}/root/in.jpg`, { root }))).toEqual(Buffer.from('root/a.jpg'));
+    expect(await read(at(`${folder}/root/out.jpg`, { root }))).toEqual(failed('invalid_path'));
+    expect(await read(at(`${folder}/root/loop.jpg`, { root }))).toEqual(failed('invalid_path'));
   });
 
   it('refuses a file outside of the root, though a folder on its path seems to be inside', async () => {

@@ -84,17 +84,20 @@ describe('a list', () => {
     const source = openSource({ kind: 'file', path: `${folder}/other/link.jpg` });
     const [entry] = await entriesOf(source);
     const location = await source.locate(entry!, never);
-    expect(location).toMatchObject({ path: `${folder}/real/a.jpg`, root: null });
+    expect(location).toMatchObject({ root: null });
     expect('code' in location ? location : await readLocation(location, 100, never)).toEqual(Buffer.from('real/a.jpg'));
   });
 
-  it('locates nothing where the file is gone', async () => {
+  it('reads nothing where the file is gone', async () => {
     const folder = tempFolder();
     place(folder, 'a.jpg');
     const source = openSource({ kind: 'file', path: `${folder}/a.jpg` });
     const [entry] = await entriesOf(source);
     rmSync(join(folder, 'a.jpg'));
-    expect(await source.locate(entry!, never)).toMatchObject({ code: 'not_found' });
+    const location = await source.locate(entry!, never);
+    expect('code' in location ? location : await readLocation(location, 100, never)).toMatchObject({
+      code: 'not_found',
+    });
   });
 
   it('goes on with lines that were added after its last cursor', async () => {

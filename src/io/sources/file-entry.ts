@@ -3,7 +3,6 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import type { Failure } from '../../ops/row.js';
 import type { Entry, Location } from '../source.js';
 import { type ByteString, byteString, bytesOf, encodeBytes, fileUri } from '../uri.js';
-import { abortable } from './abortable.js';
 import { isFolder, isSpecial, refusedPath, systemFailure } from './system-failure.js';
 
 /** How many files of a listing are asked for their size at a time. */
@@ -41,35 +40,12 @@ export async function statEntry(uri: string, path: Buffer, links: 'follow' | 're
 export const isWithin = (real: ByteString, root: ByteString): boolean =>
   real === root || real.startsWith(root.endsWith('/') ? root : `${root}/`);
 
-/**
- * Where the file of an entry really is, links resolved. With a `root` (a real path) anything outside of it is refused.
- * Rejects with the signal's reason.
- */
-export async function locateFile(
-  path: Buffer,
-  version: string | null,
-  root: ByteString | null,
-  signal: AbortSignal,
-): Promise<Location | Failure> {
+/** Where an entry's file is to be read. Asks no file system: who opens it finds out whether it is there and under `root`. */
+export function locateFile(path: Buffer, version: string | null, root: ByteString | null): Location | Failure {
   const refused = refusedPath(path);
   if (refused !== undefined) return refused;
-  let real: ByteString;
-  try {
-    real = await abortable(realPath(byteString(path)), signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    return systemFailure(error);
-  }
-  if (root !== null && !isWithin(real, root)) {
-    return { code: 'invalid_path', message: 'It is a symbolic link that leads outside of the folder.' };
-  }
-  return {
-    path: encodeBytes(real),
-    offset: 0,
-    length: null,
-    version,
-    root: root === null ? null : encodeBytes(root),
-  };
+  const under = root === null ? null : encodeBytes(root);
+  return { path: encodeBytes(byteString(path)), offset: 0, length: null, version, root: under };
 }
 
 export const realPath = async (path: ByteString): Promise<ByteString> =>

@@ -23,5 +23,5 @@ export function fileSource(path: ByteString): OwnedSource {
 export async function locateNamed(entry: Entry, signal: AbortSignal) {
   if (entry.refused !== undefined) return entry.refused;
   signal.throwIfAborted();
-  return await locateFile(pathOfUri(entry.uri), entry.version, null, signal);
+  return locateFile(pathOfUri(entry.uri), entry.version, null);
 }

@@ -56,7 +56,7 @@ export function walkedSource(path: ByteString, rules: WalkRules): OwnedSource {
       if (entry.refused !== undefined) return entry.refused;
       signal.throwIfAborted();
       real ??= await abortable(openRoot(path), signal);
-      return await locateFile(pathOfUri(entry.uri), entry.version, real, signal);
+      return locateFile(pathOfUri(entry.uri), entry.version, real);
     },
     owns: (uri) => uri.startsWith(prefix),
     async close() {},
