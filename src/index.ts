@@ -1,6 +1,8 @@
 /** imgd as a library: the same engine as `imgctl run`, as an async iterator of typed rows. */
 
 import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { ImgdError } from './base/errors.js';
 import { readRows } from './io/read-output.js';
 import type { JobProgress } from './node/job-tally.js';
 import { type RunChoices, resolveRun } from './node/resolve-run.js';
@@ -41,7 +43,9 @@ export interface Run extends AsyncIterable<Row> {
  */
 export function run(options: RunOptions): Run {
   const { out, signal } = options;
+  const folder = out === undefined ? undefined : resolve(options.cwd ?? process.cwd(), out);
   const left = new AbortController();
+  const stop = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
   const queue = createRowQueue();
   const summary = work().catch((error: unknown) => {
     queue.fail(error);
@@ -53,19 +57,22 @@ export function run(options: RunOptions): Run {
   async function work(): Promise<RunSummary> {
     const inputs = typeof options.inputs === 'string' ? [options.inputs] : options.inputs;
     const { spec, model } = await resolveRun({ ...options, inputs });
+    const { executors = availableParallelism() } = options;
+    if (!Number.isInteger(executors) || executors < 1)
+      throw new ImgdError('usage', 'executors is a whole number, at least 1');
     const begin = performance.now();
     const result = await runJob(
       {
         spec,
         model,
-        output: out === undefined ? null : { folder: out, overwrite: options.overwrite ?? false },
-        executors: options.executors ?? availableParallelism(),
+        output: folder === undefined ? null : { folder, overwrite: options.overwrite ?? false },
+        executors,
         node: options.node ?? hostname(),
         stdin: process.stdin,
-        ...(out === undefined && { onRows: (some: readonly Row[]) => queue.push(some, left.signal) }),
+        ...(out === undefined && { onRows: (some: readonly Row[]) => queue.push(some, stop) }),
         ...(options.onProgress && { onProgress: options.onProgress }),
       },
-      signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
+      stop,
     );
     queue.end();
     return summarise(result, spec, { output: out ?? null, seconds: (performance.now() - begin) / 1000 });
@@ -74,7 +81,7 @@ export function run(options: RunOptions): Run {
   async function* rows(): AsyncGenerator<Row> {
     try {
       yield* queue.rows();
-      if (out !== undefined) yield* readRows(out);
+      if (folder !== undefined) yield* readRows(folder);
     } finally {
       left.abort();
     }

@@ -28,7 +28,7 @@ export async function runProgram(
 
 function told(program: string, error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  if (isReaderGone(error)) return exitCodes.done;
+  if (isReaderGone(error)) return Number(process.exitCode ?? exitCodes.done);
   const known = ImgdError.from(error);
   process.stderr.write(errorText(program, known));
   return exitCodeOf(known);

@@ -96,11 +96,12 @@ async function run(inputs: readonly string[], flags: RunFlags, signal: AbortSign
   const pace = meter.pace({ model: name, precision, seconds, executors: flags.executors });
   if (pace !== null) await rememberPace(pace);
   const summary = summarise(result, spec, { output: folder ?? null, seconds });
+  // before anything is written: a reader that has gone changes nothing about the job
+  if (exceeds(flags.maxFailed, summary.failed, summary.accepted)) process.exitCode = exitCodes.tooManyFailed;
   if (flags.json) await write(process.stdout, `${JSON.stringify(summaryJson(summary))}\n`);
   else if (flags.out === undefined && !flags.quiet)
     await write(process.stdout, renderRunTable(inOrder(first), process.stdout));
   if (!flags.quiet) await write(process.stderr, renderSummary(summary, process.stderr) + afterword(result));
-  if (exceeds(flags.maxFailed, summary.failed, summary.accepted)) process.exitCode = exitCodes.tooManyFailed;
 }
 
 const inOrder = (rows: readonly Row[]) => rows.toSorted((left, right) => left.index - right.index);

@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { Argument, Command } from 'commander';
 import { ImgdError } from '../base/errors.js';
-import { verifyOutput } from '../node/verify-output.js';
+import { type Verification, verifyOutput } from '../node/verify-output.js';
 import { type Allowance, parseAllowance, parseCount } from './parse-values.js';
 import { write } from './terminal.js';
 
@@ -9,6 +9,7 @@ interface VerifyFlags {
   readonly sample: Allowance;
   readonly seed: number;
   readonly executors: number;
+  readonly model?: string;
   readonly json: boolean;
 }
 
@@ -22,6 +23,7 @@ export function verifyCommand(signal: AbortSignal): Command {
     .option('--sample <share>', 'share of the rows to make again', parseAllowance, { kind: 'share', share: 0.01 })
     .option('--seed <number>', 'which sample is drawn', parseCount(0), 1)
     .option('--executors <count>', 'processes that decode and predict', parseCount(1), availableParallelism())
+    .option('--model <path>', 'the model package, where its name alone does not find it')
     .option('--json', 'one JSON object on standard output', false)
     .action(async (folder: string, flags: VerifyFlags) => {
       if (flags.sample.kind === 'count' && flags.sample.count > 0)
@@ -29,20 +31,26 @@ export function verifyCommand(signal: AbortSignal): Command {
           hint: 'Give 1% or 0.01; 0 checks the checksums alone.',
         });
       const sample = flags.sample.kind === 'share' ? flags.sample.share : 0;
-      const { seed, executors } = flags;
-      const found = await verifyOutput({ folder, sample, seed, executors, node: hostname() }, signal);
-      if (flags.json) await write(process.stdout, `${JSON.stringify(found)}\n`);
-      else {
-        const lines = found.problems.slice(0, shownProblems).map((problem) => `  ${problem}`);
-        const more = found.problems.length - lines.length;
-        if (more > 0) lines.push(`  and ${more} more`);
-        const changed = found.changed === 0 ? '' : `, ${found.changed} inputs have changed or gone since`;
-        lines.unshift(`${found.parts} parts, ${found.rows} rows checked; ${found.compared} rows made again${changed}`);
-        await write(process.stdout, `${lines.join('\n')}\n`);
-      }
-      if (found.problems.length > 0)
-        throw new ImgdError('data_loss', `${found.problems.length} problems in ${folder}`, {
-          hint: 'Delete the damaged parts and _SUCCESS, then repeat the run: it makes only what is missing.',
+      const { seed, executors, model } = flags;
+      const asked = { folder, sample, seed, executors, node: hostname(), ...(model !== undefined && { model }) };
+      const found = await verifyOutput(asked, signal);
+      await write(process.stdout, flags.json ? `${JSON.stringify(found)}\n` : verificationText(found));
+      if (found.damaged.length > 0)
+        throw new ImgdError('data_loss', `${found.damaged.length} damaged parts in ${folder}`, {
+          hint: 'Delete them and _SUCCESS, then repeat the run: it makes only what is missing.',
+        });
+      if (found.different.length > 0)
+        throw new ImgdError('internal', `${found.different.length} rows come out otherwise on this machine`, {
+          hint: 'Compare `imgd check` here and where they were made: versions, model, processor.',
         });
     });
+}
+
+function verificationText({ parts, rows, compared, changed, damaged, different }: Verification): string {
+  const problems = [...damaged, ...different];
+  const gone = changed === 0 ? '' : `, ${changed} inputs have changed or gone since`;
+  const lines = [`${parts} parts, ${rows} rows checked; ${compared} rows made again${gone}`];
+  lines.push(...problems.slice(0, shownProblems).map((problem) => `  ${problem}`));
+  if (problems.length > shownProblems) lines.push(`  and ${problems.length - shownProblems} more`);
+  return `${lines.join('\n')}\n`;
 }

@@ -19,6 +19,8 @@ export interface DriveOptions {
   readonly runner: PartRunner;
   /** Segments in order, what stands in the plan first. Returns how the plan ended. */
   readonly plan: AsyncGenerator<PlanSegment, PlanEnd>;
+  /** Ends a listing that is under way: a job that is over doesn't wait for it. */
+  readonly stopPlan?: () => void;
   /** Null while the inputs can be reached. Asked every second while they can't. */
   readonly inputAway: () => Promise<ImgdError | null>;
   /** Parts that stand in the output already. */
@@ -38,6 +40,8 @@ export interface JobEnd {
   readonly outcome: Outcome;
   readonly message: string;
   readonly plan: PlanEnd | null;
+  /** What the last failed attempt failed of. */
+  readonly error: ImgdError | null;
   /** Of the parts that this run committed. */
   readonly summaries: readonly PartSummary[];
 }
@@ -53,6 +57,8 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
   const summaries: PartSummary[] = [];
   const work = new Set<Promise<void>>();
   let planEnd: PlanEnd | null = null;
+  let failure: ImgdError | null = null;
+  let over = false;
   let timer: NodeJS.Timeout | undefined;
   let watching: NodeJS.Timeout | undefined;
   let allowance = 0;
@@ -101,20 +107,22 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
       options.onCommitted?.(part.number);
       tell({ type: 'part_committed', ...told, now: now() });
     } catch (error) {
-      const { failureClass, code, message } = ImgdError.from(error);
+      failure = ImgdError.from(error);
+      const { failureClass, code, message } = failure;
       // a pause takes the part's rows back, which only a kept part allows
       if (code === 'unavailable' && options.retry) await pause();
       options.onLost?.(part.number);
       tell({ type: 'attempt_failed', ...told, class: options.retry ? failureClass : 'fatal', message, now: now() });
     } finally {
       running.delete(key);
+      controller.abort(new ImgdError('cancelled', 'the attempt is over')); // its waiting tasks are nobody's now
     }
   }
 
   /** The inputs as a whole are away: the job waits for them, and the scheduler for how long. */
   async function pause(): Promise<void> {
     const away = await options.inputAway();
-    if (away === null || watching !== undefined) return;
+    if (away === null || watching !== undefined || over) return;
     watching = setInterval(() => {
       void options.inputAway().then((still) => {
         if (still !== null || watching === undefined) return;
@@ -159,11 +167,15 @@ export async function driveJob(options: DriveOptions, signal: AbortSignal): Prom
   try {
     tell({ type: 'node_joined', node: options.node, slots: options.slots, now: now() });
     if (signal.aborted) cancel();
-    readPlan().catch((error: unknown) => crash(error));
+    readPlan().catch((error: unknown) => {
+      if (!over) crash(error);
+    });
     const { outcome, message } = await ended;
     await Promise.all(work);
-    return { outcome, message, plan: planEnd, summaries };
+    return { outcome, message, plan: planEnd, error: failure, summaries };
   } finally {
+    over = true;
+    options.stopPlan?.();
     clearTimeout(timer);
     clearInterval(watching);
     signal.removeEventListener('abort', cancel);

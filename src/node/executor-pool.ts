@@ -88,7 +88,16 @@ export function createExecutorPool(options: PoolOptions): ExecutorPool {
   });
   ready.catch(() => {}); // whoever needs it awaits it; nobody may
 
+  /** Starts happen in the middle of other events: what goes wrong is the pool's end, not the process's. */
   function start(): void {
+    try {
+      startSlot();
+    } catch (error) {
+      fail(ImgdError.from(error));
+    }
+  }
+
+  function startSlot(): void {
     const slot: Slot = { state: 'starting', solo: false, images: 0, jobs: new Map(), process: undefined as never };
     slot.process = startExecutor({ ...settings, quarantined: [...quarantined] }, limits, {
       ready(engine) {

@@ -83,11 +83,14 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
     resampler: createResampler(),
     batcher,
     budget: new Semaphore(settings.decodeBudget),
-    decoding: ({ bytes, header, sha256 }, begun) => {
-      const task = tasks.get(bytes);
-      if (task === undefined) return;
-      if (begun) notes.begin(task.id, (header.storedWidth * header.storedHeight) / 1e6, sha256);
-      else notes.end(task.id);
+    async noted({ bytes, sha256, megapixels }, work) {
+      const id = tasks.get(bytes)?.id ?? 0;
+      notes.begin(id, megapixels, sha256);
+      try {
+        return await work();
+      } finally {
+        notes.end(id);
+      }
     },
   };
 
@@ -114,8 +117,11 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
     try {
       const { index, origin, locality } = task;
       const row = await runPipeline({ index, origin, locality }, bytes, tools, refuse, never);
-      if (settings.annotateInto === null || !Buffer.isBuffer(bytes)) return row;
-      return await annotateRow(row, bytes, settings.annotateInto, pipeline);
+      const folder = settings.annotateInto;
+      if (folder === null || !Buffer.isBuffer(bytes) || row.status !== 'predicted') return row;
+      const megapixels = ((row.width ?? 0) * (row.height ?? 0)) / 1e6;
+      const picture = { bytes, sha256: row.sha256 ?? '', megapixels };
+      return await tools.noted(picture, () => annotateRow(row, bytes, folder, pipeline));
     } finally {
       tasks.delete(bytes);
     }

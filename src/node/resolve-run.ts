@@ -6,7 +6,7 @@ import { compileFilter } from '../ops/filter/compile.js';
 import { defaultModel, findModel } from '../ops/model/find-model.js';
 import { type LoadedModel, loadModel } from '../ops/model/load-model.js';
 import { defaultPipeline, type Fit, type Kernel, type Limits, type PipelineOptions } from '../ops/options.js';
-import type { ExtraColumn } from '../ops/row.js';
+import { type ExtraColumn, extraColumns } from '../ops/row.js';
 
 /** What a user may choose about a run's rows. What is left out is the preset's, else the default. */
 export interface RunChoices {
@@ -60,6 +60,7 @@ const spark = {
 export async function resolveRun(choices: RunChoices): Promise<ResolvedRun> {
   const pipeline = pipelineOptions(choices);
   if (pipeline.filter !== null) compileFilter(pipeline.filter);
+  refuseNonsense(choices, pipeline);
   if (choices.inputs.length === 0)
     throw new ImgdError('usage', 'no inputs', { hint: 'Name a folder, a file, a pattern, @list or -' });
   const { allFiles = false, nul = false, cwd = process.cwd(), precision, engine } = choices;
@@ -107,4 +108,19 @@ export function pipelineOptions(choices: RunChoices): PipelineOptions {
     top: top ?? base.top,
     columns: columns === undefined ? base.columns : [...new Set(columns)],
   };
+}
+
+/** What types forbid, but callers without types can say all the same. */
+function refuseNonsense({ format, sample }: RunChoices, { top, limits, decode, icc, columns }: PipelineOptions): void {
+  const counts = { top, ...limits, ...(sample && { 'sample.count': sample.count }) };
+  for (const [name, value] of Object.entries(counts))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new ImgdError('usage', `${name} is a whole number, at least 1`);
+  const choice = (name: string, value: string, known: readonly string[]) => {
+    if (!known.includes(value)) throw new ImgdError('usage', `${name} is one of ${known.join(', ')}, not ${value}`);
+  };
+  choice('format', format ?? 'parquet', ['parquet', 'jsonl', 'csv']);
+  choice('decode', decode, ['exact', 'auto', 'fast']);
+  choice('icc', icc, ['apply', 'ignore']);
+  for (const column of columns) choice('a column', column, extraColumns);
 }

@@ -35,8 +35,12 @@ export function createRowQueue(): RowQueue {
       wakeReader();
       if (waiting.length <= room || signal.aborted) return;
       await new Promise<void>((resolve) => {
-        wakeWriters.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        wakeWriters.push(wake);
+        signal.addEventListener('abort', wake, { once: true });
       });
     },
     end: () => become({ kind: 'ended' }),

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ImgdError } from '../base/errors.js';
 import { committedParts } from '../io/commit.js';
-import { createJob, prepareOverwrite } from '../io/job-record.js';
+import { createJob, prepareOverwrite, readJob } from '../io/job-record.js';
 import type { JobRecord, JobSpec, Manifest } from '../io/job-spec.js';
 import { buildManifest, readManifest, writeEnd, writeSuccess } from '../io/manifest.js';
 import type { OutputStore } from '../io/output-store.js';
 import { openFsStore } from '../io/output-store-fs.js';
+import type { Source } from '../io/source.js';
 import type { LoadedModel } from '../ops/model/load-model.js';
 import type { Row } from '../ops/row.js';
 import { awayInput } from './away-input.js';
@@ -61,8 +62,23 @@ const partsAtOnce = 2;
  */
 export async function runJob(options: RunJobOptions, signal: AbortSignal): Promise<JobResult> {
   const { spec, output } = options;
-  const store = output === null ? null : await openOutput(output);
-  const { record } = store === null ? { record: null } : await createJob(store, spec, versions);
+  // what another output holds is read before this one is touched
+  const source = await openInputs(spec, options.stdin);
+  try {
+    return await runFrom(source, options, output === null ? null : await openOutput(output, spec), signal);
+  } finally {
+    await source.close();
+  }
+}
+
+async function runFrom(
+  source: Source,
+  options: RunJobOptions,
+  store: OutputStore | null,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const { spec } = options;
+  const record = store === null ? null : await startOrAdopt(store, spec);
   const manifest = store === null ? undefined : await readManifest(store);
   if (store !== null && record !== null && manifest !== undefined)
     return completed(options, store, record, manifest, signal);
@@ -79,13 +95,14 @@ export async function runJob(options: RunJobOptions, signal: AbortSignal): Promi
     },
   });
   try {
-    return await work(options, store, record, pool, signal);
+    return await work(source, options, store, record, pool, signal);
   } finally {
     pool.close();
   }
 }
 
 async function work(
+  source: Source,
   options: RunJobOptions,
   store: OutputStore | null,
   record: JobRecord | null,
@@ -93,7 +110,6 @@ async function work(
   signal: AbortSignal,
 ): Promise<JobResult> {
   const { spec, node } = options;
-  const source = await openInputs(spec, options.stdin);
   const tally = new JobTally();
   const changed = () => options.onProgress?.(tally.progress());
   const inputAway = () => awayInput(spec.inputs);
@@ -116,6 +132,7 @@ async function work(
         }),
         inputAway,
         plan,
+        stopPlan: () => stop.abort(),
         committed: store === null ? new Set() : await committedParts(store, spec.format),
         retry: store !== null,
         onPlanned(entries, alreadyThere) {
@@ -139,14 +156,13 @@ async function work(
     return await conclude(end);
   } finally {
     stop.abort();
-    await source.close();
   }
 
   async function conclude(end: JobEnd): Promise<JobResult> {
     // another process on this output was faster, and its sweep took our attempts away: the job is complete all the same
     const others = store && end.outcome === 'failed' ? await readManifest(store) : undefined;
     if (store && record && others) return completed(options, store, record, others, signal);
-    const manifest = store && record ? await close(store, record, end) : null;
+    const manifest = store && record ? await close(store, record, end, signal) : null;
     if (end.outcome === 'cancelled') throw new ImgdError('cancelled', 'stopped', { hint: resumeHint(store) });
     if (end.outcome === 'failed') throw failure(end, store);
     return {
@@ -169,14 +185,20 @@ async function readToTheEnd(plan: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** Fixes how the job ended; after a success, the manifest. Reads what other runs committed, checks the conservation law. */
-async function close(store: OutputStore, record: JobRecord, end: JobEnd): Promise<Manifest | null> {
+async function close(
+  store: OutputStore,
+  record: JobRecord,
+  end: JobEnd,
+  signal: AbortSignal,
+): Promise<Manifest | null> {
   if (end.outcome !== 'succeeded' || end.plan === null) {
-    await writeEnd(store, { state: end.outcome, message: end.message, at: new Date().toISOString() });
+    const said = { state: end.outcome, message: end.message, at: new Date().toISOString() };
+    await writeEnd(store, said).catch(() => {}); // what ended the job matters more than that it can't be noted
     return null;
   }
   const finished = new Date().toISOString();
   const known = new Map(end.summaries.map((summary) => [summary.number, summary]));
-  const manifest = await buildManifest(store, { record, known, finished });
+  const manifest = await buildManifest(store, { record, known, finished, signal });
   await writeEnd(store, { state: 'succeeded', message: null, at: finished });
   await writeSuccess(store, manifest);
   await store.sweep();
@@ -210,9 +232,28 @@ async function completed(
   };
 }
 
-async function openOutput({ folder, overwrite }: { folder: string; overwrite: boolean }): Promise<OutputStore> {
+async function openOutput(
+  { folder, overwrite }: { readonly folder: string; readonly overwrite: boolean },
+  { except, failedOf }: JobSpec,
+): Promise<OutputStore> {
+  if (overwrite && [except, failedOf].includes(resolve(folder)))
+    throw new ImgdError('usage', `--overwrite would delete ${folder}, which the new job is to read`, {
+      hint: 'Give the new rows another --out.',
+    });
   if (overwrite) await prepareOverwrite(folder);
   return openFsStore(folder);
+}
+
+/** Inputs that are away look like other inputs, and so like another job: say what is the matter instead. */
+async function startOrAdopt(store: OutputStore, spec: JobSpec): Promise<JobRecord> {
+  try {
+    return (await createJob(store, spec, versions)).record;
+  } catch (error) {
+    const standing = ImgdError.from(error).code === 'conflict' ? await readJob(store) : undefined;
+    const away = standing === undefined ? null : await awayInput(standing.spec.inputs);
+    if (away === null) throw error;
+    throw new ImgdError('unavailable', away.message, { hint: 'Bring it back and repeat the command.', cause: error });
+  }
 }
 
 async function annotationFolder({ spec, output }: RunJobOptions): Promise<string | null> {
@@ -225,6 +266,7 @@ async function annotationFolder({ spec, output }: RunJobOptions): Promise<string
 const resumeHint = (store: OutputStore | null): string =>
   store === null ? 'Nothing was kept.' : 'What is committed stays: repeat the command and it goes on where it stopped.';
 
-function failure(end: JobEnd, store: OutputStore | null): ImgdError {
-  return new ImgdError('internal', `the job failed: ${end.message}`, { hint: resumeHint(store) });
+function failure({ message, error }: JobEnd, store: OutputStore | null): ImgdError {
+  const hint = error?.hint ?? resumeHint(store);
+  return new ImgdError(error?.code ?? 'internal', `the job failed: ${message}`, { hint, cause: error?.cause });
 }

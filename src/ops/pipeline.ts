@@ -36,14 +36,14 @@ export async function runPipeline(
   if (isFailure(bytes)) return failedRow(input, bytes, {});
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const read: Columns = { bytes: bytes.length, sha256, locality: input.locality };
-  const header = await probe(bytes, tools.options);
+  const refused = refuse(sha256);
+  if (refused !== null) return failedRow(input, refused, read);
+  const header = await tools.noted({ bytes, sha256, megapixels: 0 }, () => probe(bytes, tools.options));
   if (isFailure(header)) return failedRow(input, header, read);
 
   const record = filterRecord(header, input.origin, tools.options);
   const { format, height, width, nChannels, mode } = record;
   const columns: Columns = { ...read, format, height, width, nChannels, mode };
-  const refused = refuse(sha256);
-  if (refused !== null) return failedRow(input, refused, columns);
 
   let frame: Frame = {
     origin: input.origin,

@@ -1,8 +1,6 @@
-import type { DecodePlan } from '../decode-plan.js';
 import { estimateDecodedBytes, planDecode } from '../decode-plan.js';
-import type { Raster } from '../raster.js';
-import { type Failure, isFailure } from '../row.js';
-import { type Frame, failed, type Stage, type Tools } from './stage.js';
+import { isFailure } from '../row.js';
+import { failed, notedFrame, type Stage } from './stage.js';
 
 /** Bytes to 8-bit sRGB RGB, by the road that the header decides. The decoded bytes are reserved before they exist. */
 export const convert: Stage = {
@@ -19,7 +17,12 @@ export const convert: Stage = {
       target: contract.input,
     });
     const release = await tools.budget.acquire(estimateDecodedBytes(frame.header, plan), signal);
-    const raster = await decoded({ ...frame, release }, plan, tools);
+    const raster = await tools
+      .noted(notedFrame(frame), () => tools.decode(frame.bytes, frame.header, plan, options))
+      .catch((error: unknown) => {
+        release();
+        throw error;
+      });
     if (isFailure(raster)) {
       release();
       return failed(raster);
@@ -33,16 +36,3 @@ export const convert: Stage = {
     };
   },
 };
-
-/** The note stands while the decoder works, however it ends. */
-async function decoded(frame: Frame, plan: DecodePlan, tools: Tools): Promise<Raster | Failure> {
-  tools.decoding(frame, true);
-  try {
-    return await tools.decode(frame.bytes, frame.header, plan, tools.options);
-  } catch (error) {
-    frame.release();
-    throw error;
-  } finally {
-    tools.decoding(frame, false);
-  }
-}

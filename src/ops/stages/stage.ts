@@ -44,6 +44,19 @@ export type Decode = (
   options: PipelineOptions,
 ) => Promise<Raster | Failure>;
 
+/** What a note says of a picture. */
+export interface Noted {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly megapixels: number;
+}
+
+export const notedFrame = ({ bytes, sha256, header }: Frame): Noted => ({
+  bytes,
+  sha256,
+  megapixels: (header.storedWidth * header.storedHeight) / 1e6,
+});
+
 /** What the stages share within one executor. */
 export interface Tools {
   readonly options: PipelineOptions;
@@ -54,8 +67,8 @@ export interface Tools {
   readonly batcher: MicroBatcher;
   /** Bytes of decoded pictures that may exist at once. */
   readonly budget: Semaphore;
-  /** Called before and after a decode, so that a crash can be laid at its door. */
-  readonly decoding: (frame: Frame, begun: boolean) => void;
+  /** Runs native code on a picture's bytes under a note, so that a crash or hang can be laid at the picture's door. */
+  readonly noted: <T>(picture: Noted, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface Stage {
