@@ -59,13 +59,14 @@ const entry = new URL(
 );
 
 /**
- * glibc gives large blocks back to the kernel after each picture and asks for them again for the next: thresholds above
- * any picture's size keep them. One arena per thread would keep them several times over.
+ * glibc gives blocks of a common picture's size back to the kernel after each picture and asks for them again for the next:
+ * higher thresholds keep them. Much higher ones would keep large pictures' blocks too, and grow by fragments for hours
+ * (npm run soak); one arena per thread would keep them several times over.
  */
 const allocator = {
-  MALLOC_MMAP_THRESHOLD_: '268435456',
-  MALLOC_TRIM_THRESHOLD_: '268435456',
-  MALLOC_TOP_PAD_: '16777216',
+  MALLOC_MMAP_THRESHOLD_: '4194304',
+  MALLOC_TRIM_THRESHOLD_: '67108864',
+  MALLOC_TOP_PAD_: '2097152',
   MALLOC_ARENA_MAX: '2',
 };
 
@@ -81,7 +82,7 @@ export function startExecutor(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', notes.fd],
     serialization: 'advanced',
     // pictures' bytes count as old memory: with room for them the collector runs for our objects, not for theirs
-    execArgv: ['--initial-old-space-size=256'],
+    execArgv: ['--initial-old-space-size=64'],
     env: { ...process.env, ...allocator, UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' },
   });
   let doom: Death | undefined;
