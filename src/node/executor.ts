@@ -18,14 +18,8 @@ import type { Failure } from '../ops/row.js';
 import type { Decode, Tools } from '../ops/stages/stage.js';
 import { annotateRow } from './annotate-row.js';
 import { createNoteWriter } from './decode-notes.js';
-import {
-  type ExecutorSettings,
-  type FromExecutor,
-  notesFd,
-  type StageTimes,
-  type Task,
-  type ToExecutor,
-} from './executor-messages.js';
+import { type ExecutorSettings, type FromExecutor, notesFd, type Task, type ToExecutor } from './executor-messages.js';
+import { createStageClock } from './stage-clock.js';
 
 /** Rows told at once, and how long the first of them waits for the others: each message wakes two processes. */
 const burst = 12;
@@ -73,7 +67,7 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
   const quarantined = new Set(settings.quarantined);
   const tasks = new Map<object, Task>();
   const notes = createNoteWriter(notesFd);
-  const clock = stageClock();
+  const clock = createStageClock();
 
   const tools: Tools = {
     options: pipeline,
@@ -155,25 +149,4 @@ async function openExecutor(settings: ExecutorSettings): Promise<Executor> {
   function settle(): void {
     if (inFlight > 0 && batcher.waiting === inFlight) batcher.flush();
   }
-}
-
-/** Sums stage times. Resizing and predicting hold this thread, so the rest of the processor time is decoding. */
-function stageClock(): { add(row: RowContent): void; lap(): StageTimes } {
-  let cpu = process.cpuUsage();
-  let resize = 0;
-  let predict = 0;
-  return {
-    add(row) {
-      resize += row.resize_ms ?? 0;
-      predict += row.predict_ms ?? 0;
-    },
-    lap() {
-      const { user, system } = process.cpuUsage(cpu);
-      cpu = process.cpuUsage();
-      const times = { resize, predict, decode: Math.max(0, (user + system) / 1000 - resize - predict) };
-      resize = 0;
-      predict = 0;
-      return times;
-    },
-  };
 }

@@ -89,25 +89,25 @@ describe('reading a location', () => {
 
   it('follows a link to a file under the root, and no other', async () => {
     const folder = tempFolder();
-    for (const name of ['root/a.jpg', 'outside.jpg']) place(folder, name);
-    symlinkSync('a.jpg', join(folder, 'root/in.jpg'));
-    symlinkSync('../outside.jpg', join(folder, 'root/out.jpg'));
-    symlinkSync('loop.jpg', join(folder, 'root/loop.jpg'));
-    const root = encodeBytes(`${folder}/root`);
-    expect(await read(at(`${folder}/root/in.jpg`, { root }))).toEqual(Buffer.from('root/a.jpg'));
-    expect(await read(at(`${folder}/root/out.jpg`, { root }))).toEqual(failed('invalid_path'));
-    expect(await read(at(`${folder}/root/loop.jpg`, { root }))).toEqual(failed('invalid_path'));
+    for (const name of ['inside/a.jpg', 'outside.jpg']) place(folder, name);
+    symlinkSync('a.jpg', join(folder, 'inside/in.jpg'));
+    symlinkSync('../outside.jpg', join(folder, 'inside/out.jpg'));
+    symlinkSync('loop.jpg', join(folder, 'inside/loop.jpg'));
+    const root = encodeBytes(`${folder}/inside`);
+    expect(await read(at(`${folder}/inside/in.jpg`, { root }))).toEqual(Buffer.from('inside/a.jpg'));
+    expect(await read(at(`${folder}/inside/out.jpg`, { root }))).toEqual(failed('invalid_path'));
+    expect(await read(at(`${folder}/inside/loop.jpg`, { root }))).toEqual(failed('invalid_path'));
   });
 
   it('refuses a file outside of the root, though a folder on its path seems to be inside', async () => {
     const folder = tempFolder();
     place(folder, 'outside/a.jpg');
-    place(folder, 'root/b/a.jpg');
-    const root = encodeBytes(`${folder}/root`);
-    expect(await read(at(`${folder}/root/b/a.jpg`, { root }))).toEqual(Buffer.from('root/b/a.jpg'));
-    renameSync(join(folder, 'root/b'), join(folder, 'root/c'));
-    symlinkSync('../outside', join(folder, 'root/b'));
-    expect(await read(at(`${folder}/root/b/a.jpg`, { root }))).toEqual(failed('invalid_path'));
+    place(folder, 'inside/b/a.jpg');
+    const root = encodeBytes(`${folder}/inside`);
+    expect(await read(at(`${folder}/inside/b/a.jpg`, { root }))).toEqual(Buffer.from('inside/b/a.jpg'));
+    renameSync(join(folder, 'inside/b'), join(folder, 'inside/c'));
+    symlinkSync('../outside', join(folder, 'inside/b'));
+    expect(await read(at(`${folder}/inside/b/a.jpg`, { root }))).toEqual(failed('invalid_path'));
     expect(await read(at(`${folder}/outside/a.jpg`, { root: encodeBytes(`${folder}/out`) }))).toEqual(
       failed('invalid_path'),
     );
