@@ -42,12 +42,12 @@ export async function roads({ work, bars }) {
   bars.add('auto, fp32, top-1 equal to exact', percent(equal('fp32 auto')), '≥ 99 %', equal('fp32 auto') >= 0.99);
   bars.add('auto, int8, top-1 equal to exact', percent(equal('int8 auto')), '≥ 97 %', equal('int8 auto') >= 0.97);
   const { top1, top5 } = result['int8 auto'].accuracy;
-  // the bar is for other samples; on these ones the reference predictions themselves reach 87.4 and 96.8 %
+  // the bar is the issue's, set for kept-back samples; the reference predictions reach 87.4 and 96.8 % on these ones
   bars.add(
-    'the defaults on these ImageNet samples',
+    'the defaults on ImageNet samples',
     `top-1 ${percent(top1)}, top-5 ${percent(top5)}`,
-    '≥ 86.5 %, ≥ 96.4 %',
-    top1 >= 0.865 && top5 >= 0.964,
+    '≥ 86.5 %, ≥ 97 %',
+    top1 >= 0.865 && top5 >= 0.97,
   );
   return result;
 }
