@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { Option } from 'commander';
-import type { Fit, Kernel } from '../ops/options.js';
+import { defaultModel } from '../ops/model/find-model.js';
+import { defaultPipeline, type Fit, type Kernel } from '../ops/options.js';
 import type { ExtraColumn } from '../ops/row.js';
 import {
   type Allowance,
@@ -112,22 +113,22 @@ export const runFlags: readonly { readonly group: string; readonly options: read
       option('--avif', 'take AVIF pictures too').default(false),
       option('--max-bytes <size>', 'larger files fail as too_large')
         .argParser(parseBytes)
-        .default(256 * 2 ** 20, '256M'),
+        .default(defaultPipeline.limits.bytes, '256M'),
       option('--max-pixels <pixels>', 'larger pictures fail as too_many_pixels')
         .argParser(parsePixels)
-        .default(50_000_000, '50M'),
+        .default(defaultPipeline.limits.pixels, '50M'),
       option('--max-frames <count>', 'longer animations fail as too_many_frames')
         .argParser(parseCount(1))
-        .default(10_000),
+        .default(defaultPipeline.limits.frames),
     ],
   },
   {
     group: 'Model:',
     options: [
-      option('--model <name>', 'bundled or pulled model, or the path of a package').default('efficientnet-lite0'),
+      option('--model <name>', 'bundled or pulled model, or the path of a package').default(defaultModel),
       option('--precision <precision>', "int8, fp32 … (default: the package's own)"),
       option('--engine <engine>', 'what runs it (default: onnx where the package has it)').choices(['onnx', 'tfjs']),
-      option('--top <count>', 'labels a row').argParser(parseCount(1)).default(5),
+      option('--top <count>', 'labels a row').argParser(parseCount(1)).default(defaultPipeline.top),
     ],
   },
   {
